@@ -1,0 +1,32 @@
+"""Answer: what a model gave back, row for row with what it was asked. Pure data."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.frame import Frame
+
+Layout = Literal["values", "records", "columns"]
+LAYOUTS: tuple[Layout, ...] = ("values", "records", "columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``frame`` holds one row per row asked.
+
+    ``layout`` says how predict() shaped it: ``values``, a vector (one column);
+    ``records``, a matrix or data.frame; ``columns``, the named list of an output_fn.
+    """
+
+    frame: Frame
+    layout: Layout
+
+    def split(self, rows: list[int]) -> list["Answer"]:
+        """Consecutive parts of so many rows each; ``rows`` must add up to the frame's."""
+        frame, layout = self.frame, self.layout
+        parts, start = [], 0
+        for count in rows:
+            stop = start + count
+            columns = tuple([column[start:stop] for column in frame.columns])
+            parts.append(Answer(Frame(frame.names, columns, count), layout))
+            start = stop
+        return parts

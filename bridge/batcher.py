@@ -1,0 +1,231 @@
+"""batcher: a bounded queue in front of the workers, which batches while they are busy.
+
+predict() costs R half a millisecond per call and next to nothing per row. So requests
+that wait while a worker is busy are asked in its next call, together; a request that
+finds no call running never waits. No timer holds a request back.
+
+Merging must not change an answer by one bit, so only those requests are merged for which
+that is known (``merge``), and none that holds a missing value: with an NA anywhere in
+the model matrix R's ``%*%`` adds up every row in another order. What goes wrong in a
+merged call goes wrong for nobody else: its requests are asked again, one by one.
+
+Is *given* the function that lends a worker; knows nothing of processes or HTTP.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from bridge.answer import Answer
+from bridge.errors import (
+    BridgeError,
+    DeadlineExceeded,
+    PredictionFailed,
+    Problem,
+    QueueFull,
+    Rejected,
+    WorkerDied,
+)
+from bridge.frame import Frame, concat
+from bridge.wire import Call, Failure
+
+log = logging.getLogger(__name__)
+
+# While a call runs, requests wait for it to end before a second worker is given to them:
+# more rows a call is less work than more calls. So long at most:
+PATIENCE = 0.005
+# A merged call is made as large as is answered in about TARGET seconds; one that takes
+# MERGED_SECONDS holds a request that hangs, which must not cost the others their time.
+TARGET = 0.1
+MERGED_SECONDS = 1.0
+MERGED_ROWS = 4096
+FIRST_GUESS = 0.01  # seconds per row, until the first answer tells
+DEATHS_ALONE = 2
+
+
+class Worker(Protocol):
+    """What is lent: something idle that takes one call."""
+
+    def call(self, call: Call, timeout: float) -> asyncio.Future[Answer | Failure]: ...
+
+
+class Ticket:
+    """One request that waits for its answer."""
+
+    __slots__ = ("alone", "deadline", "deaths", "frame", "future", "since")
+
+    def __init__(
+        self, frame: Frame, since: float, deadline: float, alone: bool, future: asyncio.Future[Answer]
+    ) -> None:
+        self.frame = frame
+        self.since = since
+        self.deadline = deadline
+        self.alone = alone
+        self.future = future
+        self.deaths = 0
+
+    def fail(self, error: BridgeError) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class Batcher:
+    """``take`` gives an idle worker or None; ``pump`` is to be called when one turns idle."""
+
+    def __init__(self, take: Callable[[], Worker | None], limit: int, timeout: float) -> None:
+        self.merge = False
+        self._take = take
+        self._limit = limit
+        self._timeout = timeout
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[Ticket] = deque()
+        self._running = 0
+        self._seconds_per_row = FIRST_GUESS
+        self._wake: asyncio.TimerHandle | None = None
+
+    def submit(self, frame: Frame) -> asyncio.Future[Answer]:
+        """The answer to come, row for row; raises QueueFull at once, other errors later."""
+        if len(self._queue) >= self._limit:
+            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
+        now = self._loop.time()
+        alone = frame.missing or not self.merge
+        ticket = Ticket(frame, now, now + self._timeout, alone, self._loop.create_future())
+        self._queue.append(ticket)
+        self.pump()
+        return ticket.future
+
+    def pump(self) -> None:
+        """Gives waiting requests to idle workers."""
+        while self._queue:
+            now = self._loop.time()
+            head = self._queue[0]
+            if head.deadline <= now:
+                self._queue.popleft().fail(_too_late())
+            elif self._running and not head.alone and now - head.since < PATIENCE:
+                return self._wake_at(head.since + PATIENCE)
+            elif (worker := self._take()) is None:
+                return self._wake_at(head.deadline)
+            else:
+                self._send(worker, self._next_batch(), now)
+        return None
+
+    def _wake_at(self, when: float) -> None:
+        if self._wake is None or self._wake.cancelled() or self._wake.when() > when:
+            if self._wake is not None:
+                self._wake.cancel()
+            self._wake = self._loop.call_at(when, self._woken)
+
+    def _woken(self) -> None:
+        self._wake = None
+        self.pump()
+
+    def _next_batch(self) -> list[Ticket]:
+        batch = [self._queue.popleft()]
+        if batch[0].alone:
+            return batch
+        most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
+        rows = batch[0].frame.rows
+        while self._queue and not self._queue[0].alone:
+            rows += self._queue[0].frame.rows
+            if rows > most:
+                break
+            batch.append(self._queue.popleft())
+        return batch
+
+    def _send(self, worker: Worker, batch: list[Ticket], now: float) -> None:
+        timeout = batch[0].deadline - now
+        if len(batch) > 1:
+            timeout = min(timeout, MERGED_SECONDS)
+        call = Call(concat([ticket.frame for ticket in batch]), len(batch))
+        future = worker.call(call, timeout)
+        future.add_done_callback(partial(self._done, batch, call.frame.rows, now))
+        self._running += 1
+
+    def _done(
+        self, batch: list[Ticket], rows: int, began: float, future: asyncio.Future[Answer | Failure]
+    ) -> None:
+        self._running -= 1
+        error = future.exception()
+        if error is None:
+            reply = future.result()
+            taken = (self._loop.time() - began) / rows
+            self._seconds_per_row += 0.3 * (taken - self._seconds_per_row)
+            if isinstance(reply, Answer):
+                self.pump()
+                self._deliver(batch, rows, reply)
+                return
+            self._failed(batch, reply)
+        elif len(batch) > 1:
+            self._ask_apart(batch)
+        elif isinstance(error, WorkerDied):
+            self._died_alone(batch[0], error)
+        elif isinstance(error, BridgeError):
+            batch[0].fail(error)
+        self.pump()
+
+    def _deliver(self, batch: list[Ticket], rows: int, answer: Answer) -> None:
+        if answer.frame.rows != rows:
+            log.error("R answered %d rows for %d", answer.frame.rows, rows)
+            for ticket in batch:
+                ticket.fail(PredictionFailed("the answer does not have a row for every row asked"))
+            return
+        if len(batch) == 1:
+            parts = [answer]
+        else:
+            parts = answer.split([ticket.frame.rows for ticket in batch])
+        for ticket, part in zip(batch, parts, strict=True):
+            if not ticket.future.done():
+                ticket.future.set_result(part)
+
+    def _failed(self, batch: list[Ticket], failure: Failure) -> None:
+        if failure.kind == "rejected":
+            self._reject(batch, failure)
+        elif len(batch) > 1:
+            self._ask_apart(batch)
+        else:
+            batch[0].fail(PredictionFailed(failure.message, failure.detail))
+
+    def _reject(self, batch: list[Ticket], failure: Failure) -> None:
+        """Fails the requests that own refused rows; the others are asked again."""
+        refused = set(failure.rows)
+        start, innocent = 0, []
+        for ticket in batch:
+            stop = start + ticket.frame.rows
+            rows = [row - start for row in range(start, stop) if row in refused]
+            if rows:
+                ticket.fail(_rejected(failure, rows, ticket.frame))
+            else:
+                innocent.append(ticket)
+            start = stop
+        self._queue.extendleft(reversed(innocent))
+
+    def _ask_apart(self, batch: list[Ticket]) -> None:
+        for ticket in batch:
+            ticket.alone = True
+        self._queue.extendleft(reversed(batch))
+
+    def _died_alone(self, ticket: Ticket, error: WorkerDied) -> None:
+        ticket.deaths += 1
+        if ticket.deaths == DEATHS_ALONE:
+            ticket.fail(error)
+        else:
+            self._queue.appendleft(ticket)
+
+
+def _too_late() -> DeadlineExceeded:
+    return DeadlineExceeded("the answer was not there in time")
+
+
+def _rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:
+    column = dict(zip(frame.names, frame.columns, strict=True)).get(failure.field)
+    values = column if isinstance(column, list) else None
+    field = failure.field or None
+    return Rejected(
+        [
+            Problem("rejected", failure.message, field, row, values[row] if values else None)
+            for row in rows[:100]
+        ]
+    )

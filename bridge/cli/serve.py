@@ -1,0 +1,64 @@
+"""rbridge serve: serves one model folder or file over HTTP."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.config import Settings, knobs, load_settings
+from bridge.errors import StartupError
+from bridge.folder import ModelFolder, holds_model, read_folder
+from bridge.log import configure
+
+LOADER = "bridge.rmodel:load"
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for every setting; its default is shown, but is config's to apply."""
+    for knob in reversed(knobs()):
+        if knob.name == "model":
+            continue
+        flag = "--" + knob.name.replace("_", "-")
+        text = f"{knob.help} [default: {knob.default!r}; env: {', '.join(knob.env)}]"
+        command = click.option(flag, type=knob.type, help=text)(command)
+    return command
+
+
+@click.command()
+@click.argument("path", required=False)
+@_options
+def serve(path: str | None, **given: Any) -> None:
+    """Serve the model folder or file at PATH (default: /opt/ml/model) over HTTP.
+
+    POST /invocations takes records and gives R's predictions; GET /ping tells whether
+    they can be had.
+    """
+    try:
+        settings = load_settings({**given, "model": path})
+        configure(settings.log_level)
+        model = _model_path(settings, explicit=path is not None)
+        folder = read_folder(model)
+    except StartupError as error:
+        click.echo(f"rbridge: {error}", err=True)
+        sys.exit(2)
+    sys.exit(_run(settings, folder, model))
+
+
+def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
+    # R starts while the rest is imported: both take a third of a second.
+    from bridge.pool.supervisor import Zygote
+
+    zygote = Zygote(LOADER, str(model.absolute()))
+    from bridge import server
+
+    return server.serve(settings, folder, zygote)
+
+
+def _model_path(settings: Settings, explicit: bool) -> Path:
+    path = Path(settings.model)
+    if not explicit and settings.demo_model and not holds_model(path):
+        return Path(settings.demo_model)
+    return path
+

@@ -1,0 +1,102 @@
+"""JSON in: one record, an array of records, or an object of equal-length arrays.
+
+JSON out: ``{"predictions": [...]}``, or the object of arrays that an output_fn made.
+Numbers are written as the shortest text that reads back to the same bits; NA and NaN
+become null, and so does an infinite value, which JSON cannot hold.
+"""
+
+import re
+from typing import Any
+
+import orjson
+
+from bridge.answer import Answer
+from bridge.errors import (
+    MalformedJson,
+    NonFiniteNumber,
+    NoRows,
+    TruncatedJson,
+    UnevenColumns,
+    WrongShape,
+)
+from bridge.frame import ABSENT, RawFrame, plain
+
+_NON_FINITE = re.compile(rb"-?(NaN|Infinity|Inf|nan|inf)\b")
+_SHAPES = "send one record {...}, records [{...}, ...] or columns {\"field\": [...], ...}"
+
+
+def decode(body: bytes) -> RawFrame:
+    """Raises TruncatedJson, MalformedJson, NonFiniteNumber, WrongShape, NoRows, UnevenColumns."""
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _malformed(body, error) from None
+    if isinstance(data, dict):
+        return _object(data)
+    if isinstance(data, list):
+        return _records(data)
+    raise WrongShape(f"the body is a JSON {_kind(data)}; {_SHAPES}")
+
+
+def _object(data: dict[str, Any]) -> RawFrame:
+    lengths = {len(value) for value in data.values() if type(value) is list}
+    if not lengths:
+        return RawFrame({name: [value] for name, value in data.items()}, 1)
+    scalars = [name for name, value in data.items() if type(value) is not list]
+    if scalars:
+        raise WrongShape(f'"{scalars[0][:60]}" is a single value beside arrays; {_SHAPES}')
+    if len(lengths) > 1:
+        told = ", ".join(f"{name[:30]}: {len(value)}" for name, value in data.items())
+        raise UnevenColumns(f"the arrays differ in length ({told[:300]})")
+    if lengths == {0}:
+        raise NoRows("the arrays are empty; send at least one row")
+    return RawFrame(data, lengths.pop())
+
+
+def _records(data: list[Any]) -> RawFrame:
+    if not data:
+        raise NoRows("the array is empty; send at least one record")
+    for row, record in enumerate(data):
+        if type(record) is not dict:
+            raise WrongShape(f"row {row} is a JSON {_kind(record)}, not an object; {_SHAPES}")
+    names = dict.fromkeys(name for record in data for name in record)
+    return RawFrame({name: [r.get(name, ABSENT) for r in data] for name in names}, len(data))
+
+
+def _malformed(body: bytes, error: orjson.JSONDecodeError) -> Exception:
+    where = f"line {error.lineno}, column {error.colno}"
+    token = _NON_FINITE.match(body, _byte_offset(body, error.pos - 1, error.doc))
+    token = token or _NON_FINITE.match(body, _byte_offset(body, error.pos, error.doc))
+    if token or "infinity" in error.msg:
+        what = token.group().decode() if token else "a number too large for a double"
+        return NonFiniteNumber(f"{what} at {where} is no finite number; send null for missing")
+    if "end of data" in error.msg:
+        return TruncatedJson(f"the JSON ends too early ({where})")
+    return MalformedJson(f"the body is not JSON: {error.msg} at {where}")
+
+
+def _byte_offset(body: bytes, characters: int, text: str | bytes) -> int:
+    if isinstance(text, str):
+        return len(text[: max(characters, 0)].encode())
+    return max(characters, 0)
+
+
+def _kind(data: object) -> str:
+    if isinstance(data, list):
+        return "array"
+    if isinstance(data, str):
+        return "string"
+    return "null" if data is None else "boolean" if isinstance(data, bool) else "number"
+
+
+def encode(answer: Answer) -> bytes:
+    """The answer as one JSON document."""
+    frame = answer.frame
+    columns = [plain(column) for column in frame.columns]
+    if answer.layout == "columns":
+        return orjson.dumps(dict(zip(frame.names, columns, strict=True)))
+    if answer.layout == "values":
+        return orjson.dumps({"predictions": columns[0]})
+    rows = zip(*columns, strict=True)
+    return orjson.dumps({"predictions": [dict(zip(frame.names, row, strict=True)) for row in rows]})
+

@@ -1,0 +1,177 @@
+"""Every error raised on purpose, as a tree; nothing here knows HTTP.
+
+::
+
+    BridgeError
+    ├── StartupError               the server cannot start; its text is for the operator
+    │   ├── ConfigError            a setting or a bridge.toml is wrong
+    │   └── ModelNotServable       the model file cannot be read, found or used
+    ├── RequestError               the client can put it right
+    │   ├── EmptyBody
+    │   ├── TruncatedJson
+    │   ├── MalformedJson
+    │   ├── NonFiniteNumber
+    │   ├── MalformedCsv
+    │   ├── WrongShape
+    │   ├── NoRows
+    │   ├── UnevenColumns
+    │   ├── UnsupportedMediaType
+    │   ├── NotAcceptable
+    │   ├── BodyTooLarge
+    │   ├── InvalidInput           carries every Problem of the request
+    │   └── Rejected               a hook refused rows
+    └── ServiceError               the client did nothing wrong
+        ├── Starting
+        ├── QueueFull
+        ├── DeadlineExceeded
+        ├── WorkerDied
+        ├── PredictionFailed       R stopped with an error
+        └── ShuttingDown
+
+Each class has a ``code``, its name in snake case, which is what clients see.
+``bridge/http/errors.py`` says which HTTP status each one is.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+class BridgeError(Exception):
+    """Base of every error raised on purpose."""
+
+    code = "bridge_error"
+
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class StartupError(BridgeError):
+    """The server cannot start."""
+
+
+class ConfigError(StartupError):
+    """A setting or a ``bridge.toml`` is wrong."""
+
+
+class ModelNotServable(StartupError):
+    """The model file cannot be read, no model was found in it, or R cannot use it."""
+
+
+class RequestError(BridgeError):
+    """The client can put it right."""
+
+
+class EmptyBody(RequestError):
+    """The body has no bytes."""
+
+
+class TruncatedJson(RequestError):
+    """The JSON ends before it is complete."""
+
+
+class MalformedJson(RequestError):
+    """The body is not JSON."""
+
+
+class NonFiniteNumber(RequestError):
+    """NaN, Infinity or a number too large for a double stands in the body."""
+
+
+class MalformedCsv(RequestError):
+    """The body is not CSV with a header line."""
+
+
+class WrongShape(RequestError):
+    """The body is well-formed, but neither a record, nor records, nor columns."""
+
+
+class NoRows(RequestError):
+    """The body holds no record."""
+
+
+class UnevenColumns(RequestError):
+    """The columns of the body differ in length."""
+
+
+class UnsupportedMediaType(RequestError):
+    """No codec reads this Content-Type."""
+
+
+class NotAcceptable(RequestError):
+    """No codec writes what Accept asks for."""
+
+
+class BodyTooLarge(RequestError):
+    """The body is longer than the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one field, in words and as data.
+
+    ``row`` counts from 0 within the request; it is None where the whole column is
+    concerned. ``allowed`` lists the levels of a factor.
+    """
+
+    code: str
+    text: str
+    field: str | None = None
+    row: int | None = None
+    value: object = None
+    allowed: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return self.text if self.row is None else f"{self.text} (row {self.row})"
+
+
+class InvalidInput(RequestError):
+    """The records do not fit the model's schema; carries every problem found.
+
+    ``code`` is that of the problems where they agree, ``invalid_input`` otherwise.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        codes = {problem.code for problem in problems}
+        self.code = codes.pop() if len(codes) == 1 else type(self).code
+        super().__init__("; ".join(str(problem) for problem in problems[:3]))
+
+
+class Rejected(RequestError):
+    """A hook refused rows of the request by ``reject()``; carries one problem a row."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(str(problem) for problem in problems[:3]))
+
+
+class ServiceError(BridgeError):
+    """The client did nothing wrong."""
+
+
+class Starting(ServiceError):
+    """No worker can answer yet."""
+
+
+class QueueFull(ServiceError):
+    """As many requests wait as may wait."""
+
+
+class DeadlineExceeded(ServiceError):
+    """The answer was not there in time."""
+
+
+class WorkerDied(ServiceError):
+    """The R process ended while it worked on this request, and again when it was retried."""
+
+
+class PredictionFailed(ServiceError):
+    """R stopped with an error; ``detail`` is for the log alone."""
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+
+
+class ShuttingDown(ServiceError):
+    """The server is going away."""

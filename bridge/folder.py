@@ -1,0 +1,157 @@
+"""ModelFolder: what a model folder or file holds, without starting R.
+
+One ``.RData``, ``.rda`` or ``.rds`` file, optionally ``inference.R`` (or
+``code/inference.R``) with hooks, ``bridge.toml`` and ``golden.jsonl``. Nothing is ever
+written there: ``/opt/ml/model`` is read-only.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import ConfigError, ModelNotServable
+from bridge.schema import FIELD_TYPES, FieldType
+
+MODEL_SUFFIXES = (".rdata", ".rda", ".rds")
+_KEYS = {
+    "file": str,
+    "object": str,
+    "unknown_fields": str,
+    "merge": bool,
+    "inputs": dict,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field that ``bridge.toml`` declares.
+
+    A factor's levels are ``levels``, or those that the model file saved under
+    ``saved_levels`` (by default under the field's own name).
+    """
+
+    name: str
+    type: FieldType
+    levels: tuple[str, ...] = ()
+    saved_levels: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """``merge`` None: requests are merged where that is known or shown to be exact."""
+
+    path: Path
+    data_file: Path | None
+    script: Path | None = None
+    golden: Path | None = None
+    object: str | None = None
+    inputs: tuple[Input, ...] | None = None
+    refuse_unknown: bool = False
+    merge: bool | None = None
+
+
+def holds_model(path: Path) -> bool:
+    """True if there is something to serve at ``path``."""
+    return path.is_file() or (path.is_dir() and (bool(_data_files(path)) or bool(_script(path))))
+
+
+def read_folder(path: Path) -> ModelFolder:
+    """What is at ``path``, a folder or a model file; raises ModelNotServable, ConfigError."""
+    path = path.absolute()
+    if path.is_file():
+        return ModelFolder(path.parent, path)
+    if not path.is_dir():
+        raise ModelNotServable(f"there is no model at {path}")
+    toml = path / "bridge.toml"
+    config = _read_toml(toml) if toml.is_file() else {}
+    script = _script(path)
+    golden = path / "golden.jsonl"
+    return ModelFolder(
+        path=path,
+        data_file=_data_file(path, config.get("file"), script),
+        script=script,
+        golden=golden if golden.is_file() else None,
+        object=config.get("object"),
+        inputs=_inputs(config["inputs"]) if "inputs" in config else None,
+        refuse_unknown=_refuse_unknown(config.get("unknown_fields", "ignore")),
+        merge=config.get("merge"),
+    )
+
+
+def _data_files(path: Path) -> list[Path]:
+    files = (entry for entry in path.iterdir() if entry.suffix.lower() in MODEL_SUFFIXES)
+    return sorted(entry for entry in files if entry.is_file() and entry.name[0] != ".")
+
+
+def _script(path: Path) -> Path | None:
+    places = (path / "inference.R", path / "code" / "inference.R")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _data_file(path: Path, named: str | None, script: Path | None) -> Path | None:
+    if named is not None:
+        if not (path / named).is_file():
+            raise ModelNotServable(f'bridge.toml names the file "{named}", which is not in {path}')
+        return path / named
+    files = _data_files(path)
+    if len(files) == 1:
+        return files[0]
+    if files:
+        names = ", ".join(file.name for file in files)
+        raise ModelNotServable(
+            f"{path} holds {len(files)} model files: {names}; say which one to serve in "
+            f'bridge.toml:\nfile = "{files[0].name}"'
+        )
+    if script is None:
+        raise ModelNotServable(f"{path} holds no .RData, .rda or .rds file, and no inference.R")
+    return None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        config = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    for key, value in config.items():
+        if key not in _KEYS:
+            raise ConfigError(f'{path}: there is no key "{key}"; the keys are {", ".join(_KEYS)}')
+        if not isinstance(value, _KEYS[key]):
+            raise ConfigError(f"{path}: {key} must be a TOML {_KEYS[key].__name__}")
+    return config
+
+
+def _refuse_unknown(policy: str) -> bool:
+    if policy not in ("ignore", "refuse"):
+        raise ConfigError(f'bridge.toml: unknown_fields is "ignore" or "refuse", not "{policy}"')
+    return policy == "refuse"
+
+
+def _inputs(tables: dict[str, Any]) -> tuple[Input, ...]:
+    if not tables:
+        raise ConfigError("bridge.toml: [inputs] declares no field")
+    return tuple(_input(name, table) for name, table in tables.items())
+
+
+def _input(name: str, table: Any) -> Input:
+    place = f"bridge.toml: inputs.{name}"
+    if not isinstance(table, dict) or not set(table) <= {"type", "levels"}:
+        raise ConfigError(f'{place} is a table with "type" and, for a factor, "levels"')
+    kind = table.get("type")
+    if kind not in FIELD_TYPES:
+        raise ConfigError(f"{place}: type must be one of {', '.join(FIELD_TYPES)}, not {kind!r}")
+    levels = table.get("levels")
+    if levels is None or (kind == "factor" and isinstance(levels, str)):
+        return Input(name, kind, saved_levels=levels)
+    if kind != "factor" or not _are_levels(levels):
+        raise ConfigError(f"{place}: levels is a list of strings or a name, and for a factor only")
+    return Input(name, kind, tuple(levels))
+
+
+def _are_levels(levels: object) -> bool:
+    return (
+        isinstance(levels, list)
+        and len(levels) > 0
+        and all(isinstance(level, str) for level in levels)
+        and len(set(levels)) == len(levels)
+    )

@@ -1,0 +1,88 @@
+"""Frame: named columns of equal length, typed; the only form in which data moves.
+
+A column is one of
+
+- ``float64`` array: numbers, and dates as days since 1970-01-01. NA is R's own NaN;
+- ``int32`` array: integers, and factor codes counted from 1. NA is -2**31;
+- ``int8`` array: logicals 0 and 1. NA is -128;
+- list of ``str`` or None: strings. NA is None.
+
+Pure data: no I/O, and nothing here knows what a column means (``schema`` does).
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Strings = list[str | None]
+Column = npt.NDArray[np.float64] | npt.NDArray[np.int32] | npt.NDArray[np.int8] | Strings
+
+NA_INT = -(2**31)
+NA_BOOL = -128
+# R's NA_real_ is the NaN whose low word is 1954: R tells it from NaN by these bits.
+NA_REAL = float(np.uint64(0x7FF00000000007A2).view(np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """What a client sent: columns of Python objects, before any of it is believed.
+
+    ``absent`` marks cells of records that lack a field which others have.
+    ``text`` says that every cell is text (CSV), so that "5" may be a number.
+    """
+
+    columns: dict[str, list[object]]
+    rows: int
+    text: bool = False
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = _Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """``rows`` rows of ``columns``, which ``names`` names in order.
+
+    ``missing`` says that some cell may be NA.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: int
+    missing: bool = False
+
+
+def concat(frames: list[Frame]) -> Frame:
+    """The rows of all frames, in order; the frames must have the same columns."""
+    if len(frames) == 1:
+        return frames[0]
+    columns = zip(*(frame.columns for frame in frames), strict=True)
+    rows = sum(frame.rows for frame in frames)
+    missing = any(frame.missing for frame in frames)
+    return Frame(frames[0].names, tuple(_join(parts) for parts in columns), rows, missing)
+
+
+def _join(parts: tuple[Column, ...]) -> Column:
+    if isinstance(parts[0], list):
+        return list(chain.from_iterable(parts))
+    return np.concatenate(parts)
+
+
+def plain(column: Column) -> list[Any]:
+    """The column as Python values; NA and NaN as None."""
+    if isinstance(column, list):
+        return column
+    values = column.tolist()
+    if column.dtype == np.int32:
+        return [None if v == NA_INT else v for v in values]
+    if column.dtype == np.int8:
+        return [None if v == NA_BOOL else bool(v) for v in values]
+    return [None if v != v else v for v in values]

@@ -1,0 +1,97 @@
+"""THE table of errors and HTTP statuses, and how an error looks to a client.
+
+``{"error": {"code": ..., "message": ..., "details": [...], "id": ...}}``, always under
+2 kB: SageMaker cuts what it passes on at 2048 characters. ``id`` stands where the log
+has more to tell. No traceback, path or secret leaves the server.
+"""
+
+import logging
+import re
+import uuid
+from typing import Any
+
+import orjson
+
+from bridge import errors
+from bridge.errors import BridgeError, Problem
+
+MOST_BYTES = 2000
+_MESSAGE_CHARACTERS = 600
+_PATH = re.compile(r"(?<![\w.])/[\w.+-]+(/[\w.+-]+)+/?")
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[BridgeError], int] = {
+    errors.EmptyBody: 400,
+    errors.TruncatedJson: 400,
+    errors.MalformedJson: 400,
+    errors.NonFiniteNumber: 400,
+    errors.MalformedCsv: 400,
+    errors.WrongShape: 400,
+    errors.NoRows: 400,
+    errors.UnevenColumns: 400,
+    errors.UnsupportedMediaType: 415,
+    errors.NotAcceptable: 406,
+    errors.BodyTooLarge: 413,
+    errors.InvalidInput: 422,
+    errors.Rejected: 422,
+    errors.Starting: 503,
+    errors.QueueFull: 503,
+    errors.ShuttingDown: 503,
+    errors.DeadlineExceeded: 504,
+    errors.WorkerDied: 500,
+    errors.PredictionFailed: 500,
+}
+RETRY_AFTER_SECONDS = 1
+
+
+def render(error: BaseException) -> tuple[int, bytes]:
+    """Status and body for an error; what the client must not see goes to the log."""
+    if not isinstance(error, BridgeError) or type(error) not in STATUS:
+        return 500, body("internal_error", "the server failed; its log has the reason", id=_log(error))
+    status = STATUS[type(error)]
+    ident = _log(error) if status in (500, 504) else None
+    return status, body(error.code, _message(error), getattr(error, "problems", []), ident)
+
+
+def body(code: str, message: str, problems: list[Problem] | None = None, id: str | None = None) -> bytes:
+    """The JSON of one error, with as many details as fit."""
+    content: dict[str, Any] = {"code": code, "message": message[:_MESSAGE_CHARACTERS]}
+    if id:
+        content["id"] = id
+    if problems:
+        content["details"] = []
+    text = orjson.dumps({"error": content})
+    for problem in problems or []:
+        content["details"].append(_detail(problem))
+        longer = orjson.dumps({"error": content})
+        if len(longer) > MOST_BYTES:
+            break
+        text = longer
+    return text
+
+
+def _detail(problem: Problem) -> dict[str, Any]:
+    detail: dict[str, Any] = {"code": problem.code, "row": problem.row, "field": problem.field}
+    if problem.code not in ("missing_field", "unknown_field"):
+        detail["value"] = problem.value
+    if problem.allowed is not None:
+        detail["allowed"] = problem.allowed
+    return {key: value for key, value in detail.items() if key in ("code", "value") or value is not None}
+
+
+def _message(error: BridgeError) -> str:
+    problems: list[Problem] = getattr(error, "problems", [])
+    if not problems:
+        return _PATH.sub("…", str(error))
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return str(problems[0])[: _MESSAGE_CHARACTERS - 20] + more
+
+
+def _log(error: BaseException) -> str:
+    ident = uuid.uuid4().hex[:12]
+    detail = getattr(error, "detail", "")
+    if isinstance(error, BridgeError):
+        log.error("%s: %s: %s %s", ident, error.code, error, detail)
+    else:
+        log.error("%s: unexpected %s", ident, type(error).__name__, exc_info=error)
+    return ident

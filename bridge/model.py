@@ -1,0 +1,50 @@
+"""Model: what the layers above R know of it; and EchoModel, one without R.
+
+EchoModel answers with the columns it was given. It is shipped so that pool, batcher and
+HTTP can be tried by themselves; every layer is also tested with real R.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from bridge.answer import Answer
+from bridge.frame import Frame
+from bridge.schema import Predictor, Schema
+from bridge.wire import Failure
+
+
+class Model(Protocol):
+    """Something that predicts. Used by one thread of one process, one call at a time."""
+
+    schema: Schema
+    merge_obstacle: str
+    """Why requests cannot be merged into one call; empty if they can."""
+    hooked: bool
+    """Hooks take part, so what the formula says of merging is not the whole truth."""
+
+    def predict(self, frame: Frame, requests: int) -> Answer | Failure:
+        """Answer of ``frame.rows`` rows; the frame holds the rows of ``requests`` requests."""
+        ...
+
+    def after_fork(self) -> None:
+        """Called once in each new worker, before its first call."""
+        ...
+
+
+class EchoModel:
+    """Takes a number ``x`` and answers with it."""
+
+    schema = Schema((Predictor("x", "number"),))
+    merge_obstacle = ""
+    hooked = False
+
+    def predict(self, frame: Frame, requests: int) -> Answer:
+        return Answer(frame, "columns")
+
+    def after_fork(self) -> None:
+        """Nothing to do."""
+
+
+def load_echo(path: Path) -> EchoModel:
+    """An EchoModel, whatever ``path`` is; for ``bridge.pool.zygote``."""
+    return EchoModel()

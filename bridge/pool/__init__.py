@@ -1,0 +1,1 @@
+"""R in processes of its own: a zygote that loads the model once, and forked workers."""

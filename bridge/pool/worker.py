@@ -1,0 +1,35 @@
+"""worker: what a forked worker does until its socket closes: read a call, answer it.
+
+Runs on the main thread of its process, one call at a time. Knows the model and the wire,
+nothing of who is at the other end.
+"""
+
+import logging
+import socket
+
+from bridge.model import Model
+from bridge.wire import Call, Failure, Hello, Message, Reader, pack
+
+RECEIVE = 1 << 18
+log = logging.getLogger(__name__)
+
+
+def work(model: Model, channel: socket.socket) -> None:
+    """Answers the calls that come over ``channel``, until the other side closes it."""
+    model.after_fork()
+    channel.sendall(pack(Hello()))
+    reader = Reader()
+    while data := channel.recv(RECEIVE):
+        for message in reader.feed(data):
+            channel.sendall(answer(model, message))
+
+
+def answer(model: Model, message: Message) -> bytes:
+    """The packed answer to one call; whatever the model raises becomes a failure."""
+    if not isinstance(message, Call):
+        raise TypeError(f"a worker is sent calls, not {type(message).__name__}")
+    try:
+        return pack(model.predict(message.frame, message.requests))
+    except Exception as error:
+        log.exception("the call failed outside of R")
+        return pack(Failure("failed", "the worker could not answer", repr(error)))

@@ -1,0 +1,256 @@
+"""RModel: R inside this process. THE ONLY FILE THAT IMPORTS rpy2.
+
+Owns every call into R's C API: starting R, vectors in and out, calling the functions of
+``r/R``. Knows nothing of processes, sockets or HTTP. R is used by the one thread that
+started it, the main thread, with R's own stack check on.
+
+rpy2 is used at the level of R's C API: its vector classes cost more per call than
+predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn an
+environment that ``R CMD`` has already given this process.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rpy2.rinterface_lib import embedded, openrlib
+
+from bridge.answer import Answer
+from bridge.errors import ModelNotServable
+from bridge.folder import ModelFolder, read_folder
+from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
+from bridge.schema import Predictor, Schema
+from bridge.wire import Failure
+
+_PACKAGED = Path(__file__).parent / "_r"
+R_SOURCES = (_PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "r") / "R"
+
+# No saved workspace and no ~/.Rprofile: a fresh session, whoever starts the server.
+_R_OPTIONS = ("rbridge", "--quiet", "--no-save", "--no-restore", "--no-init-file")
+
+# Arguments: the files of r/R. Value: their functions, in an environment where nothing
+# can shadow them or what they call.
+_SOURCE = """
+function(files) {
+  functions <- new.env(parent = baseenv())
+  for (file in files) sys.source(file, envir = functions, keep.source = FALSE)
+  functions
+}
+"""
+# Value: what serve_model() made, or the message of the error that stopped it.
+_LOAD = """
+function(functions, arguments) {
+  tryCatch(do.call(functions$serve_model, arguments),
+           error = function(e) conditionMessage(e))
+}
+"""
+
+_DESCRIBE = "function(served) served[c('fields', 'merge', 'hooked')]"
+
+rlib = openrlib.rlib
+ffi = openrlib.ffi
+_Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
+
+_LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
+_UTF8 = 1
+
+
+class RModel:
+    """The model of a folder, loaded in this process's R. See ``bridge.model.Model``."""
+
+    def __init__(self, folder: ModelFolder) -> None:
+        """Starts R and loads the model; raises ModelNotServable."""
+        _start_r()
+        files = sorted(str(path) for path in R_SOURCES.glob("*.R"))
+        functions = _keep(_call(_evaluate(_SOURCE), _constant(files)))
+        self._served = _keep(self._load(functions, folder))
+        self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
+        described = _from_r(_call(_evaluate(_DESCRIBE), self._served))
+        self.schema = _schema(described["fields"], folder.refuse_unknown)
+        self.merge_obstacle: str = described["merge"][0]
+        self.hooked = bool(described["hooked"][0])
+
+    def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
+        inputs = folder.inputs and [
+            {"name": i.name, "type": i.type, "levels": list(i.levels), "saved": i.saved_levels}
+            for i in folder.inputs
+        ]
+        arguments = {
+            "dir": str(folder.path),
+            "file": folder.data_file and str(folder.data_file),
+            "object": folder.object,
+            "script": folder.script and str(folder.script),
+            "inputs": inputs,
+        }
+        served = _call(_evaluate(_LOAD), functions, _constant(arguments))
+        if _type(served) == _STR:
+            raise ModelNotServable(str(_from_r(served)[0]))
+        return served
+
+    def predict(self, frame: Frame, requests: int) -> Answer | Failure:
+        """R's answer to ``frame``; a Failure if a hook refused rows or R stopped."""
+        columns = rlib.Rf_protect(rlib.Rf_allocVector(_LIST, len(frame.columns)))
+        try:
+            for i, column in enumerate(frame.columns):
+                rlib.SET_VECTOR_ELT(columns, i, _vector(column))
+            counts = _vector(np.array((frame.rows, requests), np.int32))
+            result = rlib.Rf_protect(_call(self._call_model, self._served, columns, counts))
+            answer = _result(result)
+            rlib.Rf_unprotect(1)
+            return answer
+        finally:
+            rlib.Rf_unprotect(1)
+
+    def after_fork(self) -> None:
+        """Gives this worker random numbers of its own."""
+        _evaluate("set.seed(NULL)")
+
+
+def _start_r() -> None:
+    embedded.set_initoptions(_R_OPTIONS)
+    # rpy2 turns R's stack check off by default; 0 leaves it to R, so that an infinite
+    # recursion is an R error and not a segfault.
+    embedded._initr(interactive=False, _want_setcallbacks=False, _c_stack_limit=0)
+
+
+def _schema(fields: list[dict[str, Any]], refuse_unknown: bool) -> Schema:
+    predictors = [
+        Predictor(f["name"][0], f["type"][0], tuple(f["levels"]), f["ordered"][0]) for f in fields
+    ]
+    return Schema(tuple(predictors), refuse_unknown)
+
+
+def _result(result: _Sexp) -> Answer | Failure:
+    """What call_model() returned; see r/R/call.R."""
+    kind = _from_r(rlib.VECTOR_ELT(result, 0))[0]
+    if kind == "answer":
+        layout, names = (_from_r(rlib.VECTOR_ELT(result, i)) for i in (1, 2))
+        columns = rlib.VECTOR_ELT(result, 3)
+        got = tuple(_column(rlib.VECTOR_ELT(columns, i)) for i in range(len(names)))
+        rows = len(got[0]) if got else 0
+        return Answer(Frame(tuple(names), got, rows), layout[0])
+    if kind == "rejected":
+        message, field, rows = (_from_r(rlib.VECTOR_ELT(result, i)) for i in (1, 2, 3))
+        return Failure(kind, message[0], field=field[0], rows=tuple(row - 1 for row in rows))
+    if kind == "apart":
+        return Failure(kind, "")
+    message, detail = (_from_r(rlib.VECTOR_ELT(result, i)) for i in (1, 2))
+    return Failure("failed", message[0], detail[0])
+
+
+def _keep(value: _Sexp) -> _Sexp:
+    rlib.R_PreserveObject(value)
+    return value
+
+
+def _evaluate(code: str) -> _Sexp:
+    """The value of one R expression, kept for ever."""
+    status = ffi.new("ParseStatus *")
+    parsed = _keep(rlib.R_ParseVector(_constant(code), -1, status, rlib.R_NilValue))
+    return _keep(_try(rlib.VECTOR_ELT(parsed, 0)))
+
+
+_CALLS = (rlib.Rf_lang1, rlib.Rf_lang2, rlib.Rf_lang3, rlib.Rf_lang4)
+
+
+def _call(function: _Sexp, *arguments: _Sexp) -> _Sexp:
+    """R's ``function(...)``. The arguments need no protection: the call protects them."""
+    call = rlib.Rf_protect(_CALLS[len(arguments)](function, *arguments))
+    try:
+        return _try(call)
+    finally:
+        rlib.Rf_unprotect(1)
+
+
+def _try(expression: _Sexp) -> _Sexp:
+    failed = ffi.new("int *")
+    value = rlib.R_tryEval(expression, rlib.R_BaseEnv, failed)
+    if failed[0]:
+        raise RuntimeError("R stopped with an error outside of any handler; R printed it above")
+    return value
+
+
+def _vector(column: Column) -> _Sexp:
+    """An R vector with the column's bits: double, integer, logical or character."""
+    if isinstance(column, list):
+        return _strings(column)
+    if column.dtype == np.int8:
+        return _copy(_LGL, rlib.LOGICAL, np.where(column == NA_BOOL, NA_INT, column).astype("i4"))
+    if column.dtype == np.int32:
+        return _copy(_INT, rlib.INTEGER, column)
+    return _copy(_REAL, rlib.REAL, column)
+
+
+def _copy(sexptype: int, data: Any, column: Any) -> _Sexp:
+    vector = rlib.Rf_allocVector(sexptype, len(column))
+    ffi.memmove(data(vector), column.data if len(column) else b"", column.nbytes)
+    return vector
+
+
+def _strings(column: Strings) -> _Sexp:
+    vector = rlib.Rf_protect(rlib.Rf_allocVector(_STR, len(column)))
+    for i, cell in enumerate(column):
+        if cell is None:
+            rlib.SET_STRING_ELT(vector, i, rlib.R_NaString)
+        else:
+            data = cell.encode()
+            rlib.SET_STRING_ELT(vector, i, rlib.Rf_mkCharLenCE(data, len(data), _UTF8))
+    rlib.Rf_unprotect(1)
+    return vector
+
+
+def _column(vector: _Sexp) -> Column:
+    """A column with the R vector's bits; R's character vectors must be UTF-8."""
+    sexptype, length = _type(vector), rlib.Rf_xlength(vector)
+    if sexptype == _REAL:
+        return np.frombuffer(bytes(ffi.buffer(rlib.REAL(vector), 8 * length)), np.float64)
+    if sexptype == _INT:
+        return np.frombuffer(bytes(ffi.buffer(rlib.INTEGER(vector), 4 * length)), np.int32)
+    if sexptype == _LGL:
+        values = np.frombuffer(bytes(ffi.buffer(rlib.LOGICAL(vector), 4 * length)), np.int32)
+        return np.where(values == NA_INT, NA_BOOL, values).astype(np.int8)
+    return [_string(rlib.STRING_ELT(vector, i)) for i in range(length)]
+
+
+def _string(charsxp: _Sexp) -> str | None:
+    if charsxp == rlib.R_NaString:
+        return None
+    text: str = ffi.string(rlib.R_CHAR(charsxp)).decode()
+    return text
+
+
+def _type(value: _Sexp) -> int:
+    sexptype: int = value.sxpinfo.type
+    return sexptype
+
+
+def _from_r(value: _Sexp) -> Any:
+    """An R vector as a list, a named list as a dict, anything else as None."""
+    if _type(value) in (_LGL, _INT, _REAL, _STR):
+        return plain(_column(value))
+    if _type(value) != _LIST:
+        return None
+    items = [_from_r(rlib.VECTOR_ELT(value, i)) for i in range(rlib.Rf_xlength(value))]
+    names = _from_r(rlib.Rf_getAttrib(value, rlib.Rf_install(b"names")))
+    return items if names is None else dict(zip(names, items, strict=True))
+
+
+def _constant(value: Any) -> _Sexp:
+    """None, str, list of str, list or dict of these, as R values kept for ever."""
+    if value is None:
+        return rlib.R_NilValue
+    if isinstance(value, str):
+        return _keep(_strings([value]))
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return _keep(_strings(value))
+    vector = _keep(rlib.Rf_allocVector(_LIST, len(value)))
+    for i, item in enumerate(value.values() if isinstance(value, dict) else value):
+        rlib.SET_VECTOR_ELT(vector, i, _constant(item))
+    if isinstance(value, dict):
+        rlib.Rf_setAttrib(vector, rlib.Rf_install(b"names"), _constant(list(value)))
+    return vector
+
+
+def load(path: Path) -> RModel:
+    """The model of the folder or file at ``path``; for ``bridge.pool.zygote``."""
+    return RModel(read_folder(path))

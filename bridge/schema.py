@@ -1,0 +1,35 @@
+"""Schema: the fields that a model takes, by name, type and factor levels. Pure data."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+FieldType = Literal["number", "integer", "string", "boolean", "date", "factor"]
+FIELD_TYPES: tuple[str, ...] = get_args(FieldType)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """One field. ``levels`` are the factor levels allowed, in R's order; else empty."""
+
+    name: str
+    type: FieldType
+    levels: tuple[str, ...] = ()
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The fields a request must have, in the order in which R gets them."""
+
+    predictors: tuple[Predictor, ...]
+    refuse_unknown: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(predictor.name for predictor in self.predictors)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Schema":
+        """The schema of which ``data`` is the ``dataclasses.asdict``."""
+        predictors = [Predictor(**{**p, "levels": tuple(p["levels"])}) for p in data["predictors"]]
+        return cls(tuple(predictors), data["refuse_unknown"])

@@ -1,0 +1,47 @@
+"""ServedModel: the whole road of one request, bytes to bytes, without HTTP.
+
+decode, coerce, batch (there R answers), encode. Every face takes this road.
+"""
+
+from dataclasses import dataclass
+
+from bridge import codecs
+from bridge.batcher import Batcher
+from bridge.coerce import Coercer
+from bridge.errors import Starting
+from bridge.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A body and its content type."""
+
+    body: bytes
+    content_type: str
+
+
+class ServedModel:
+    """A model that answers once it is ``open``."""
+
+    def __init__(self) -> None:
+        self._coerce: Coercer | None = None
+        self._batcher: Batcher | None = None
+
+    def open(self, schema: Schema, batcher: Batcher) -> None:
+        """From now on requests that fit ``schema`` are answered through ``batcher``."""
+        self._coerce = Coercer(schema)
+        self._batcher = batcher
+
+    @property
+    def is_open(self) -> bool:
+        """True once requests are answered."""
+        return self._batcher is not None
+
+    async def invoke(self, body: bytes, content_type: str, accept: str) -> Reply:
+        """The answer to ``body``; raises a RequestError or a ServiceError."""
+        if self._coerce is None or self._batcher is None:
+            raise Starting("the model is still being loaded; try again in a second")
+        answer_type, encode = codecs.encoder(accept)
+        frame = self._coerce(codecs.decode(body, content_type))
+        answer = await self._batcher.submit(frame)
+        return Reply(encode(answer), answer_type)

@@ -1,0 +1,80 @@
+"""service: the life of one served model: load, open, keep alive, stop. No HTTP in it."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from typing import Any
+
+from bridge import merging
+from bridge.batcher import Batcher
+from bridge.coerce import Coercer
+from bridge.config import Settings
+from bridge.errors import StartupError
+from bridge.folder import ModelFolder
+from bridge.pool.supervisor import Supervisor
+from bridge.schema import Schema
+from bridge.served import ServedModel
+
+EXIT_NOT_SERVABLE = 2
+ORPHAN_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """A model folder, served by ``supervisor``'s workers once ``live`` runs."""
+
+    def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
+        self.served = ServedModel()
+        self.exit_status = 0
+        self._settings = settings
+        self._folder = folder
+        self._supervisor = supervisor
+
+    def can_answer(self) -> bool:
+        """True when the model is loaded and a worker lives."""
+        return self.served.is_open and self._supervisor.can_answer
+
+    async def live(self) -> None:
+        """Serves until cancelled; ends by itself, with an exit status, if it cannot."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if os.getpid() == 1:
+                    tasks.create_task(_reap_orphans())
+                described = await self._supervisor.load()
+                tasks.create_task(self._supervisor.run())
+                await self._open(described)
+        except* StartupError as group:
+            log.error("%s", group.exceptions[0])
+            self.exit_status = EXIT_NOT_SERVABLE
+        finally:
+            await self._supervisor.stop()
+
+    async def _open(self, described: dict[str, Any]) -> None:
+        schema = Schema.from_json(described["schema"])
+        batcher = Batcher(self._supervisor.take, self._settings.queue, self._settings.deadline)
+        batcher.merge = await self._decide_merging(described, Coercer(schema))
+        self._supervisor.on_idle = batcher.pump
+        self.served.open(schema, batcher)
+        log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
+
+    async def _decide_merging(self, described: dict[str, Any], coerce: Coercer) -> bool:
+        worker = await self._supervisor.first()
+        golden = self._folder.golden.read_text().splitlines() if self._folder.golden else []
+        return await merging.decide(
+            self._folder.merge,
+            described["merge_obstacle"],
+            described["hooked"],
+            golden,
+            coerce,
+            lambda call: worker.call(call, self._settings.deadline),
+        )
+
+
+async def _reap_orphans() -> None:
+    """Waits for processes whose parent died: as PID 1 nobody else does it."""
+    while True:
+        await asyncio.sleep(ORPHAN_SECONDS)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass

@@ -1,0 +1,232 @@
+"""wire: what travels between a worker and the server, as bytes. Sans-IO, no pickle.
+
+A message is a u32 length (of all that follows), a u8 kind and a body::
+
+    CALL     u32 requests, frame                      server to worker
+    ANSWER   u8 layout, frame                         worker to server
+    FAILURE  text class, text message, text detail,   worker to server
+             text field, u32 count, u32 rows[count]
+    HELLO    nothing: the worker is ready             worker to server
+
+    frame    u32 rows, u8 missing, u16 columns; each column u8 type, text name, data
+    data     raw little-endian array; for strings i32 lengths (-1: NA), then their UTF-8
+    text     u32 length, UTF-8
+
+``Reader`` takes bytes in any pieces and gives whole messages. Garbage raises WireError.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from bridge.answer import LAYOUTS, Answer
+from bridge.frame import Column, Frame, Strings
+
+CALL, ANSWER, FAILURE, HELLO = range(1, 5)
+
+_HEADER = struct.Struct("<IB")
+_FRAME = struct.Struct("<IBH")
+_U32 = struct.Struct("<I")
+_STRINGS: Final = 0
+_TYPES: Final = {1: np.dtype("<f8"), 2: np.dtype("<i4"), 3: np.dtype("i1")}
+_TAGS: Final = {dtype: tag for tag, dtype in _TYPES.items()}
+
+
+class WireError(Exception):
+    """The bytes are not a message of this protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Predict ``frame``, which holds the rows of ``requests`` requests."""
+
+    frame: Frame
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The call failed: ``kind`` is "rejected", "apart" or "failed"; ``rows`` count from 0.
+
+    ``apart``: merged requests must be asked one by one, for the answers to be exact.
+    ``detail`` is for the log, never for a client.
+    """
+
+    kind: str
+    message: str
+    detail: str = ""
+    field: str = ""
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The worker is ready."""
+
+
+Message = Call | Answer | Failure | Hello
+
+
+def pack(message: Message) -> bytes:
+    """The message as bytes."""
+    parts: list[bytes] = []
+    if isinstance(message, Call):
+        kind = CALL
+        parts.append(_U32.pack(message.requests))
+        _pack_frame(message.frame, parts)
+    elif isinstance(message, Answer):
+        kind = ANSWER
+        parts.append(bytes((LAYOUTS.index(message.layout),)))
+        _pack_frame(message.frame, parts)
+    elif isinstance(message, Failure):
+        kind = FAILURE
+        for text in (message.kind, message.message, message.detail, message.field):
+            _pack_text(text, parts)
+        parts.append(struct.pack(f"<I{len(message.rows)}I", len(message.rows), *message.rows))
+    else:
+        kind = HELLO
+    body = b"".join(parts)
+    return _HEADER.pack(len(body) + 1, kind) + body
+
+
+def _pack_text(text: str, parts: list[bytes]) -> None:
+    data = text.encode("utf-8", "replace")
+    parts += (_U32.pack(len(data)), data)
+
+
+def _pack_frame(frame: Frame, parts: list[bytes]) -> None:
+    parts.append(_FRAME.pack(frame.rows, frame.missing, len(frame.columns)))
+    for name, column in zip(frame.names, frame.columns, strict=True):
+        if isinstance(column, list):
+            parts.append(b"\0")
+            _pack_text(name, parts)
+            _pack_strings(column, parts)
+        else:
+            parts.append(bytes((_TAGS[column.dtype],)))
+            _pack_text(name, parts)
+            parts.append(column.tobytes())
+
+
+def _pack_strings(column: Strings, parts: list[bytes]) -> None:
+    data = [b"" if cell is None else cell.encode() for cell in column]
+    lengths = np.fromiter(map(len, data), "<i4", len(data))
+    if None in column:
+        lengths[[cell is None for cell in column]] = -1
+    parts += (lengths.tobytes(), b"".join(data))
+
+
+class Reader:
+    """Collects bytes; ``feed`` yields each message as soon as it is whole."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Message]:
+        self._buffer += data
+        while len(self._buffer) >= _HEADER.size:
+            length, kind = _HEADER.unpack_from(self._buffer)
+            end = _U32.size + length
+            if length < 1 or not CALL <= kind <= HELLO:
+                raise WireError(f"no message starts with kind {kind}, length {length}")
+            if len(self._buffer) < end:
+                return
+            body = bytes(memoryview(self._buffer)[_HEADER.size : end])
+            del self._buffer[:end]
+            yield unpack(kind, body)
+
+    @property
+    def idle(self) -> bool:
+        """True between messages."""
+        return not self._buffer
+
+
+def unpack(kind: int, body: bytes) -> Message:
+    """The message of ``kind`` that ``body`` holds; raises WireError."""
+    cursor = _Cursor(body)
+    try:
+        message = _READERS[kind](cursor)
+    except (struct.error, IndexError, ValueError) as error:
+        raise WireError(f"a message of kind {kind} does not parse: {error}") from error
+    if cursor.at != len(body):
+        raise WireError(f"{len(body) - cursor.at} bytes are left over")
+    return message
+
+
+class _Cursor:
+    """Reads one thing after another from a message's body."""
+
+    __slots__ = ("at", "body")
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.at = 0
+
+    def structure(self, layout: struct.Struct) -> tuple[Any, ...]:
+        values = layout.unpack_from(self.body, self.at)
+        self.at += layout.size
+        return values
+
+    def take(self, size: int) -> bytes:
+        data = self.body[self.at : self.at + size]
+        if len(data) < size:
+            raise ValueError(f"{size} bytes wanted, {len(data)} left")
+        self.at += size
+        return data
+
+    def text(self) -> str:
+        return self.take(self.structure(_U32)[0]).decode()
+
+    def array(self, dtype: np.dtype[Any], count: int) -> Any:
+        start = self.at
+        self.at += dtype.itemsize * count
+        return np.frombuffer(self.body, dtype, count, start)
+
+
+def _read_call(cursor: _Cursor) -> Call:
+    (requests,) = cursor.structure(_U32)
+    return Call(_read_frame(cursor), requests)
+
+
+def _read_answer(cursor: _Cursor) -> Answer:
+    layout = LAYOUTS[cursor.take(1)[0]]
+    return Answer(_read_frame(cursor), layout)
+
+
+def _read_failure(cursor: _Cursor) -> Failure:
+    texts = [cursor.text() for _ in range(4)]
+    (count,) = cursor.structure(_U32)
+    return Failure(*texts, rows=tuple(cursor.array(np.dtype("<u4"), count).tolist()))
+
+
+def _read_hello(cursor: _Cursor) -> Hello:
+    return Hello()
+
+
+_READERS = {CALL: _read_call, ANSWER: _read_answer, FAILURE: _read_failure, HELLO: _read_hello}
+
+
+def _read_frame(cursor: _Cursor) -> Frame:
+    rows, missing, count = cursor.structure(_FRAME)
+    names, columns = [], []
+    for _ in range(count):
+        tag = cursor.take(1)[0]
+        names.append(cursor.text())
+        columns.append(_read_column(cursor, tag, rows))
+    return Frame(tuple(names), tuple(columns), rows, bool(missing))
+
+
+def _read_column(cursor: _Cursor, tag: int, rows: int) -> Column:
+    if tag == _STRINGS:
+        return _read_strings(cursor, rows)
+    if tag not in _TYPES:
+        raise ValueError(f"no column type {tag}")
+    column: Column = cursor.array(_TYPES[tag], rows)
+    return column
+
+
+def _read_strings(cursor: _Cursor, rows: int) -> Strings:
+    lengths = cursor.array(np.dtype("<i4"), rows).tolist()
+    return [None if size < 0 else cursor.take(size).decode() for size in lengths]

@@ -1,0 +1,35 @@
+# A half marathon time as H:MM:SS, MM:SS or SS in; a marathon time as HH:MM:SS out.
+
+input_fn <- function(newdata) {
+  newdata$hmaratime <- as_seconds(newdata$hmtime)
+  reject("hmtime must be H:MM:SS, MM:SS or SS, such as 1:30:20",
+         rows = is.na(newdata$hmaratime), field = "hmtime")
+  newdata
+}
+
+output_fn <- function(prediction, newdata) {
+  list(marathon_time = as_clock(prediction))
+}
+
+time_pattern <- "^(\\d{1,2}:[0-5]\\d:[0-5]\\d|\\d{1,3}:[0-5]\\d|\\d{1,5})$"
+
+# Seconds; NA where the text is no time. "90:20" is an hour and a half.
+as_seconds <- function(text) {
+  valid <- grepl(time_pattern, text, perl = TRUE)
+  text[!valid] <- "0"
+  parts <- strsplit(text, ":", fixed = TRUE)
+  count <- lengths(parts)
+  last <- cumsum(count)
+  numbers <- as.numeric(unlist(parts))
+  from_end <- function(k) ifelse(count >= k, numbers[pmax(last - k + 1, 1)], 0)
+  seconds <- 3600 * from_end(3) + 60 * from_end(2) + from_end(1)
+  seconds[!valid] <- NA
+  seconds
+}
+
+# To the nearest second, before it is cut into hours and minutes: never "02:29:60".
+as_clock <- function(seconds) {
+  total <- round(abs(seconds))
+  sprintf("%s%02.0f:%02.0f:%02.0f", ifelse(seconds < 0, "-", ""),
+          total %/% 3600, total %/% 60 %% 60, total %% 60)
+}

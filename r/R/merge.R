@@ -1,0 +1,65 @@
+# Whether several requests may be asked in one call and still get, bit for bit,
+# the answers they would get alone.
+
+row_wise_functions <- c(
+  "list", "+", "-", "*", "/", "^", "%%", "%/%", "%in%", ":", "(", "c", "I",
+  "offset", "log", "log2", "log10", "log1p", "exp", "expm1", "sqrt", "abs",
+  "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh",
+  "floor", "ceiling", "trunc", "sign", "round", "signif", "pmin", "pmax",
+  "==", "!=", "<", "<=", ">", ">=", "&", "|", "!", "is.na", "ifelse",
+  "as.numeric", "as.integer", "as.character", "as.logical", "factor",
+  "as.factor"
+)
+
+# Row by row only once fitting has fixed these arguments (see ?makepredictcall).
+fixed_arguments <- list(
+  poly = "coefs", ns = "knots", bs = "knots", scale = c("center", "scale")
+)
+
+# Why requests cannot be merged for `model`, or "" if they can.
+merge_obstacle <- function(model) {
+  if (!identical(class(model), "lm") && !identical(class(model), c("glm", "lm"))) {
+    return(sprintf("predict() of class %s is not known to be row by row",
+                   paste(class(model), collapse = "/")))
+  }
+  terms <- stats::delete.response(stats::terms(model))
+  culprit <- first_not_row_wise(attr(terms, "predvars"))
+  if (is.null(culprit)) return("")
+  sprintf("%s in the formula is not known to be row by row", culprit)
+}
+
+# The name of the first function in `expression` that is not row-wise, or NULL.
+first_not_row_wise <- function(expression) {
+  if (!is.call(expression)) return(NULL)
+  name <- function_name(expression[[1]])
+  fixed <- fixed_arguments[[name]]
+  allowed <- name %in% row_wise_functions ||
+    (!is.null(fixed) && all(fixed %in% names(expression)))
+  if (!allowed) return(paste0(name, "()"))
+  for (argument in as.list(expression)[-1]) {
+    if (missing(argument)) next
+    culprit <- first_not_row_wise(argument)
+    if (!is.null(culprit)) return(culprit)
+  }
+  NULL
+}
+
+function_name <- function(callee) {
+  if (is.call(callee) && as.character(callee[[1]]) %in% c("::", ":::")) {
+    callee <- callee[[3]]
+  }
+  paste(deparse(callee), collapse = "")
+}
+
+# One infinite or missing value in the model matrix makes R's %*% add up in
+# another order, for every row of the call. It shows in that row's prediction,
+# which is not finite then, or is what the link makes of an infinite predictor.
+limits <- function(model) {
+  if (!inherits(model, "glm")) return(NULL)
+  model$family$linkinv(c(-Inf, Inf))
+}
+
+merging_is_exact <- function(prediction, limits) {
+  if (!is.numeric(prediction)) return(!anyNA(prediction, recursive = TRUE))
+  all(is.finite(prediction)) && !any(prediction %in% limits)
+}
