@@ -17,6 +17,8 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from math import inf
+from time import monotonic
 from typing import Protocol
 
 from bridge.answer import Answer
@@ -82,44 +84,53 @@ class Batcher:
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Ticket] = deque()
+        self._pumping = False
         self._running = 0
         self._seconds_per_row = FIRST_GUESS
         self._wake: asyncio.TimerHandle | None = None
+        self._wake_time = inf
 
     def submit(self, frame: Frame) -> asyncio.Future[Answer]:
         """The answer to come, row for row; raises QueueFull at once, other errors later."""
         if len(self._queue) >= self._limit:
             raise QueueFull(f"{self._limit} requests are waiting already; try again later")
-        now = self._loop.time()
+        now = monotonic()
         alone = frame.missing or not self.merge
         ticket = Ticket(frame, now, now + self._timeout, alone, self._loop.create_future())
         self._queue.append(ticket)
         self.pump()
         return ticket.future
 
+    def _pump_soon(self) -> None:
+        self._pumping = False
+        self.pump()
+
     def pump(self) -> None:
         """Gives waiting requests to idle workers."""
         while self._queue:
-            now = self._loop.time()
+            now = monotonic()
             head = self._queue[0]
             if head.deadline <= now:
                 self._queue.popleft().fail(_too_late())
             elif self._running and not head.alone and now - head.since < PATIENCE:
-                return self._wake_at(head.since + PATIENCE)
+                return self._wake_in(head.since + PATIENCE - now)
             elif (worker := self._take()) is None:
-                return self._wake_at(head.deadline)
+                return self._wake_in(head.deadline - now)
             else:
                 self._send(worker, self._next_batch(), now)
         return None
 
-    def _wake_at(self, when: float) -> None:
-        if self._wake is None or self._wake.cancelled() or self._wake.when() > when:
+    def _wake_in(self, seconds: float) -> None:
+        """Pumps again then, unless that is to happen sooner anyway."""
+        when = monotonic() + seconds
+        if when < self._wake_time:
             if self._wake is not None:
                 self._wake.cancel()
-            self._wake = self._loop.call_at(when, self._woken)
+            self._wake_time = when
+            self._wake = self._loop.call_later(seconds, self._woken)
 
     def _woken(self) -> None:
-        self._wake = None
+        self._wake, self._wake_time = None, inf
         self.pump()
 
     def _next_batch(self) -> list[Ticket]:
@@ -151,7 +162,7 @@ class Batcher:
         error = future.exception()
         if error is None:
             reply = future.result()
-            taken = (self._loop.time() - began) / rows
+            taken = (monotonic() - began) / rows
             self._seconds_per_row += 0.3 * (taken - self._seconds_per_row)
             if isinstance(reply, Answer):
                 self.pump()

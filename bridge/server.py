@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from bridge.config import Settings
 from bridge.folder import ModelFolder
 from bridge.http.app import create_app
+from bridge.http.cork import CorkedProtocol
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.service import Service
 
@@ -43,12 +44,13 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=CorkedProtocol,
         access_log=False,
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.drain,
         server_header=False,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     server.run()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 from typing import Any
@@ -56,6 +57,7 @@ class Service:
         batcher.merge = await self._decide_merging(described, Coercer(schema))
         self._supervisor.on_idle = batcher.pump
         self.served.open(schema, batcher)
+        _spare_collector()
         log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
 
     async def _decide_merging(self, described: dict[str, Any], coerce: Coercer) -> bool:
@@ -69,6 +71,16 @@ class Service:
             coerce,
             lambda call: worker.call(call, self._settings.deadline),
         )
+
+
+def _spare_collector() -> None:
+    """Lets Python's cycle collector run seldom: it took a fifth of the time under load.
+
+    Requests leave no cycles behind; what they leave is still found, later.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def _reap_orphans() -> None:
