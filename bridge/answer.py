@@ -1,7 +1,6 @@
 """Answer: what a model gave back, row for row with what it was asked. Pure data."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bridge.frame import Frame
 
@@ -9,8 +8,7 @@ Layout = Literal["values", "records", "columns"]
 LAYOUTS: tuple[Layout, ...] = ("values", "records", "columns")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """``frame`` holds one row per row asked.
 
     ``layout`` says how predict() shaped it: ``values``, a vector (one column);

@@ -23,7 +23,6 @@ from typing import Protocol
 
 from bridge.answer import Answer
 from bridge.errors import (
-    BridgeError,
     DeadlineExceeded,
     PredictionFailed,
     Problem,
@@ -36,10 +35,10 @@ from bridge.wire import Call, Failure
 
 log = logging.getLogger(__name__)
 
-# While a call runs, requests wait for it to end before a second worker is given to them:
-# more rows a call is less work than more calls. So long at most:
+# While a call runs, requests wait for it before another worker is given to them: more rows
+# a call is less work than more calls. So long at most (seconds):
 PATIENCE = 0.005
-# A merged call is made as large as is answered in about TARGET seconds; one that takes
+# A merged call is made as large as is answered in about TARGET seconds. One that takes
 # MERGED_SECONDS holds a request that hangs, which must not cost the others their time.
 TARGET = 0.1
 MERGED_SECONDS = 1.0
@@ -49,7 +48,10 @@ DEATHS_ALONE = 2
 
 
 class Worker(Protocol):
-    """What is lent: something idle that takes one call."""
+    """What is lent: something that takes a call, and one more while it works on that.
+
+    The future of a call that was never begun is cancelled.
+    """
 
     def call(self, call: Call, timeout: float) -> asyncio.Future[Answer | Failure]: ...
 
@@ -69,9 +71,21 @@ class Ticket:
         self.future = future
         self.deaths = 0
 
-    def fail(self, error: BridgeError) -> None:
+    def fail(self, error: BaseException) -> None:
         if not self.future.done():
             self.future.set_exception(error)
+
+
+class Flight:
+    """One call on its way: the requests in it, and the worker that has it."""
+
+    __slots__ = ("batch", "began", "rows", "worker")
+
+    def __init__(self, worker: Worker, batch: list[Ticket], rows: int, began: float) -> None:
+        self.worker = worker
+        self.batch = batch
+        self.rows = rows
+        self.began = began
 
 
 class Batcher:
@@ -84,9 +98,9 @@ class Batcher:
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Ticket] = deque()
-        self._pumping = False
-        self._running = 0
+        self._flights: list[Flight] = []  # of requests that may be merged
         self._seconds_per_row = FIRST_GUESS
+        self._pumping = False
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
 
@@ -95,29 +109,42 @@ class Batcher:
         if len(self._queue) >= self._limit:
             raise QueueFull(f"{self._limit} requests are waiting already; try again later")
         now = monotonic()
-        alone = frame.missing or not self.merge
+        alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
         ticket = Ticket(frame, now, now + self._timeout, alone, self._loop.create_future())
         self._queue.append(ticket)
-        self.pump()
+        if not self._pumping:
+            # Not at once: other requests that came with this one join its call.
+            self._pumping = True
+            self._loop.call_soon(self.pump)
         return ticket.future
 
-    def _pump_soon(self) -> None:
-        self._pumping = False
-        self.pump()
-
     def pump(self) -> None:
-        """Gives waiting requests to idle workers."""
+        """Gives waiting requests to workers."""
+        self._pumping = False
         while self._queue:
             now = monotonic()
             head = self._queue[0]
             if head.deadline <= now:
                 self._queue.popleft().fail(_too_late())
-            elif self._running and not head.alone and now - head.since < PATIENCE:
-                return self._wake_in(head.since + PATIENCE - now)
-            elif (worker := self._take()) is None:
-                return self._wake_in(head.deadline - now)
-            else:
-                self._send(worker, self._next_batch(), now)
+                continue
+            worker = self._worker_for(head, now)
+            if worker is None:
+                return
+            self._send(worker, self._next_batch(), now)
+
+    def _worker_for(self, head: Ticket, now: float) -> Worker | None:
+        """The worker to send the queue's head to now; if None, ``pump`` is called later."""
+        if head.alone or not self._flights or now - head.since >= PATIENCE:
+            worker = self._take()
+            if worker is None:
+                self._wake_in(head.deadline - now)
+            return worker
+        # As many wait as are being worked on: hand them to the same worker, which begins
+        # them without waiting for us. Only behind a merged call, which cannot hang for long.
+        running = self._flights[0]
+        if len(self._flights) == 1 and 1 < len(running.batch) <= len(self._queue):
+            return running.worker
+        self._wake_in(head.since + PATIENCE - now)
         return None
 
     def _wake_in(self, seconds: float) -> None:
@@ -150,44 +177,48 @@ class Batcher:
         timeout = batch[0].deadline - now
         if len(batch) > 1:
             timeout = min(timeout, MERGED_SECONDS)
-        call = Call(concat([ticket.frame for ticket in batch]), len(batch))
-        future = worker.call(call, timeout)
-        future.add_done_callback(partial(self._done, batch, call.frame.rows, now))
-        self._running += 1
+        frame = concat([ticket.frame for ticket in batch])
+        flight = Flight(worker, batch, frame.rows, now)
+        if not batch[0].alone:
+            self._flights.append(flight)
+        worker.call(Call(frame, len(batch)), timeout).add_done_callback(partial(self._done, flight))
 
-    def _done(
-        self, batch: list[Ticket], rows: int, began: float, future: asyncio.Future[Answer | Failure]
-    ) -> None:
-        self._running -= 1
-        error = future.exception()
-        if error is None:
-            reply = future.result()
-            taken = (monotonic() - began) / rows
-            self._seconds_per_row += 0.3 * (taken - self._seconds_per_row)
-            if isinstance(reply, Answer):
-                self.pump()
-                self._deliver(batch, rows, reply)
-                return
-            self._failed(batch, reply)
-        elif len(batch) > 1:
+    def _done(self, flight: Flight, future: asyncio.Future[Answer | Failure]) -> None:
+        if flight in self._flights:
+            self._flights.remove(flight)
+        if future.cancelled():
+            self._queue.extendleft(reversed(flight.batch))
+        elif (error := future.exception()) is not None:
+            self._lost(flight.batch, error)
+        elif isinstance(reply := future.result(), Answer):
+            self._learn(flight)
+            self.pump()  # first of all the next call: the worker is waiting
+            self._deliver(flight, reply)
+            return
+        else:
+            self._failed(flight.batch, reply)
+        self.pump()
+
+    def _learn(self, flight: Flight) -> None:
+        taken = (monotonic() - flight.began) / flight.rows
+        self._seconds_per_row += 0.3 * (taken - self._seconds_per_row)
+
+    def _lost(self, batch: list[Ticket], error: BaseException) -> None:
+        if len(batch) > 1:
             self._ask_apart(batch)
         elif isinstance(error, WorkerDied):
             self._died_alone(batch[0], error)
-        elif isinstance(error, BridgeError):
+        else:
             batch[0].fail(error)
-        self.pump()
 
-    def _deliver(self, batch: list[Ticket], rows: int, answer: Answer) -> None:
-        if answer.frame.rows != rows:
-            log.error("R answered %d rows for %d", answer.frame.rows, rows)
-            for ticket in batch:
+    def _deliver(self, flight: Flight, answer: Answer) -> None:
+        if answer.frame.rows != flight.rows:
+            log.error("R answered %d rows for %d", answer.frame.rows, flight.rows)
+            for ticket in flight.batch:
                 ticket.fail(PredictionFailed("the answer does not have a row for every row asked"))
             return
-        if len(batch) == 1:
-            parts = [answer]
-        else:
-            parts = answer.split([ticket.frame.rows for ticket in batch])
-        for ticket, part in zip(batch, parts, strict=True):
+        parts = answer.split([ticket.frame.rows for ticket in flight.batch])
+        for ticket, part in zip(flight.batch, parts, strict=True):
             if not ticket.future.done():
                 ticket.future.set_result(part)
 

@@ -10,9 +10,8 @@ A column is one of
 Pure data: no I/O, and nothing here knows what a column means (``schema`` does).
 """
 
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +25,7 @@ NA_BOOL = -128
 NA_REAL = float(np.uint64(0x7FF00000000007A2).view(np.float64))
 
 
-@dataclass(frozen=True, slots=True)
-class RawFrame:
+class RawFrame(NamedTuple):
     """What a client sent: columns of Python objects, before any of it is believed.
 
     ``absent`` marks cells of records that lack a field which others have.
@@ -47,8 +45,7 @@ class _Absent:
 ABSENT = _Absent()
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """``rows`` rows of ``columns``, which ``names`` names in order.
 
     ``missing`` says that some cell may be NA.

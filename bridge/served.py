@@ -3,7 +3,8 @@
 decode, coerce, batch (there R answers), encode. Every face takes this road.
 """
 
-from dataclasses import dataclass
+
+from typing import NamedTuple
 
 from bridge import codecs
 from bridge.batcher import Batcher
@@ -12,8 +13,7 @@ from bridge.errors import Starting
 from bridge.schema import Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A body and its content type."""
 
     body: bytes

@@ -17,8 +17,7 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -39,16 +38,14 @@ class WireError(Exception):
     """The bytes are not a message of this protocol."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """Predict ``frame``, which holds the rows of ``requests`` requests."""
 
     frame: Frame
     requests: int
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """The call failed: ``kind`` is "rejected", "apart" or "failed"; ``rows`` count from 0.
 
     ``apart``: merged requests must be asked one by one, for the answers to be exact.
@@ -62,8 +59,7 @@ class Failure:
     rows: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(NamedTuple):
     """The worker is ready."""
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import cast
@@ -39,18 +40,22 @@ class WorkerHandle(asyncio.Protocol):
         self._changed = changed
         self._reader = Reader()
         self._transport: asyncio.WriteTransport | None = None
-        self._reply: asyncio.Future[Reply] | None = None
+        self._calls: deque[tuple[asyncio.Future[Reply], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def call(self, call: Call, timeout: float) -> asyncio.Future[Reply]:
-        """The reply to come; raises WorkerDied, or DeadlineExceeded after ``timeout`` s."""
-        assert self.state is State.IDLE and self._transport is not None
-        loop = asyncio.get_running_loop()
-        self._reply = loop.create_future()
-        self._timer = loop.call_later(timeout, self._expire)
-        self._set(State.BUSY)
+        """The reply to come; raises WorkerDied, or DeadlineExceeded after ``timeout`` s.
+
+        A call made while another is running begins, as does its timeout, when that ends;
+        its future is cancelled if the worker ends before.
+        """
+        assert self._transport is not None
+        future = asyncio.get_running_loop().create_future()
+        self._calls.append((future, timeout))
         self._transport.write(pack(call))
-        return self._reply
+        if len(self._calls) == 1:
+            self._begin()
+        return future
 
     def kill(self) -> None:
         """Ends the worker at once; its end of the socket then closes."""
@@ -73,28 +78,42 @@ class WorkerHandle(asyncio.Protocol):
             self.kill()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._settle(WorkerDied("the R process ended while it worked on the request"))
+        self._end(WorkerDied("the R process ended while it worked on the request"))
         self._set(State.DEAD)
 
+    def _begin(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._calls[0][1], self._expire)
+        if self.state is not State.BUSY:
+            self._set(State.BUSY)
+
     def _answered(self, reply: Reply) -> None:
-        future, self._reply = self._reply, None
-        if self._timer is not None:
-            self._timer.cancel()
-        self._set(State.IDLE)
-        if future is not None and not future.done():
+        assert self._timer is not None
+        self._timer.cancel()
+        future, _ = self._calls.popleft()
+        if self._calls:
+            self._begin()
+        else:
+            self._set(State.IDLE)
+        if not future.done():
             future.set_result(reply)
 
     def _expire(self) -> None:
         log.warning("worker %d is killed: its call is past the deadline", self.pid)
-        self._settle(DeadlineExceeded("the answer was not there in time"))
+        self._end(DeadlineExceeded("the answer was not there in time"))
         self.kill()
 
-    def _settle(self, error: Exception) -> None:
-        future, self._reply = self._reply, None
+    def _end(self, error: Exception) -> None:
+        """The running call fails with ``error``; those that have not begun are cancelled."""
         if self._timer is not None:
             self._timer.cancel()
-        if future is not None and not future.done():
-            future.set_exception(error)
+        calls, self._calls = self._calls, deque()
+        for i, (future, _) in enumerate(calls):
+            if future.done():
+                continue
+            if i == 0:
+                future.set_exception(error)
+            else:
+                future.cancel()
 
     def _set(self, state: State) -> None:
         self.state = state

@@ -1,0 +1,52 @@
+# The container of docs/container.md: serves /opt/ml/model, or the marathon demo.
+
+# --- Everything that needs a compiler or pip ends up in /opt/venv.
+FROM debian:trixie-slim AS build
+
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends python3-dev python3-venv r-base-dev
+
+WORKDIR /src
+COPY requirements-build.txt requirements.txt ./
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_PROGRESS_BAR=off PIP_ROOT_USER_ACTION=ignore
+# Without build isolation, so that what builds the wheels is pinned with its hashes too.
+RUN python3 -m venv /opt/build \
+ && /opt/build/bin/pip install --require-hashes --only-binary :all: -r requirements-build.txt \
+ && RPY2_CFFI_MODE=API /opt/build/bin/pip wheel --wheel-dir /wheels --no-build-isolation \
+      --require-hashes --only-binary :all: --no-binary rpy2-rinterface -r requirements.txt
+COPY . .
+RUN /opt/build/bin/pip wheel --wheel-dir /wheels --no-build-isolation --no-deps .
+
+# Compiled once here, not at every cold start; by content, as copying may change times.
+RUN python3 -m venv --without-pip /opt/venv \
+ && /opt/build/bin/pip --python /opt/venv/bin/python install --no-compile --no-index --no-deps /wheels/*.whl \
+ && find /opt/venv -type d -name tests -prune -exec rm -r {} + \
+ && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv
+
+
+# --- What is shipped. SageMaker runs it as root, with /opt/ml/model read-only.
+FROM debian:trixie-slim
+
+# r-base-core brings the reference BLAS, whose answers do not depend on the number of rows.
+# R's help pages and translations are a tenth of it, and a server shows neither.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libblas3 python3 r-base-core \
+ && apt-get clean \
+ && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old \
+      /usr/lib/R/library/translations /usr/lib/R/library/*/help /usr/lib/R/library/*/html \
+      /usr/lib/R/library/*/doc /usr/lib/R/library/*/demo /usr/share/R/doc/html /usr/share/R/doc/manual
+
+COPY --from=build /opt/venv /opt/venv
+COPY models/marathon /opt/rbridge/models/marathon
+
+ENV LANG=C.UTF-8 \
+    PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    RBRIDGE_DEMO_MODEL=/opt/rbridge/models/marathon
+
+LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true \
+      com.amazonaws.sagemaker.capabilities.multi-models=true
+
+EXPOSE 8080
+ENTRYPOINT ["rbridge"]
+CMD ["serve"]

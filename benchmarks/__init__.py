@@ -1,0 +1,1 @@
+"""benchmarks: this service beside three others, one after another, on one machine."""

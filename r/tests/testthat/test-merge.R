@@ -1,0 +1,99 @@
+obstacle <- function(formula, data = runners) {
+  bridge$merge_obstacle(lm(formula, data))
+}
+
+test_that("formulas of row-wise functions can be merged", {
+  formulas <- list(
+    time ~ pace, time ~ 1, time ~ 0 + pace, time ~ pace * gender,
+    time ~ poly(pace, 2), time ~ poly(pace, 2) * gender,
+    time ~ splines::ns(pace, 3), time ~ splines::bs(pace, df = 4),
+    time ~ scale(pace), time ~ I(pace^2) + log(pace + 1), time ~ club + size,
+    time ~ sqrt(abs(pace)) + exp(-pace), time ~ offset(2 * pace),
+    time ~ I(pace > 5) + pmin(pace, 6), time ~ ifelse(fast, pace, 0),
+    time ~ factor(club), time ~ base::log(pace), time ~ sin(2 * pi * pace)
+  )
+  for (formula in formulas) {
+    expect_identical(obstacle(formula), "", label = deparse(formula))
+  }
+})
+
+test_that("the response may be anything", {
+  expect_identical(obstacle(scale(time)[, 1] ~ pace), "")
+})
+
+test_that("a glm can be merged as an lm can", {
+  model <- glm(fast ~ pace, binomial(), runners)
+  expect_identical(bridge$merge_obstacle(model), "")
+})
+
+test_that("a formula that looks at other rows cannot, and the culprit is named", {
+  culprits <- list(
+    "mean()" = time ~ I(pace - mean(pace)), "rank()" = time ~ rank(pace),
+    "cumsum()" = time ~ log(cumsum(pace)), "rev()" = time ~ rev(pace),
+    "max()" = time ~ pmin(pace, max(pace)), "cut()" = time ~ cut(pace, 2),
+    "[()" = time ~ I(pace / pace[1]), "ave()" = time ~ stats::ave(pace, club)
+  )
+  for (name in names(culprits)) {
+    expect_identical(
+      obstacle(culprits[[name]]),
+      paste(name, "in the formula is not known to be row by row")
+    )
+  }
+})
+
+test_that("poly without fixed coefficients cannot", {
+  expect_match(obstacle(time ~ poly(pace, 2, raw = TRUE)), "^poly\\(\\)")
+})
+
+test_that("a function of the user's own cannot", {
+  log_of <- function(x) log(x)
+  expect_match(obstacle(time ~ log_of(pace)), "^log_of\\(\\)")
+})
+
+test_that("a function that only has the name of a row-wise one cannot", {
+  log <- function(x) x - mean(x)
+  expect_match(obstacle(time ~ log(pace)), "log")
+})
+
+test_that("predict methods that nobody has read cannot", {
+  model <- loess(time ~ pace, runners)
+  expect_match(bridge$merge_obstacle(model), "predict\\(\\) of class loess")
+  model <- structure(lm(time ~ pace, runners), class = c("mine", "lm"))
+  expect_match(bridge$merge_obstacle(model), "of class mine/lm is not known")
+})
+
+test_that("predictions that are finite and off the limits stay exact", {
+  exact <- function(prediction, model = NULL) {
+    bridge$merging_is_exact(prediction, model && bridge$limits(model))
+  }
+  expect_true(bridge$merging_is_exact(c(1, 2), NULL))
+  expect_true(bridge$merging_is_exact(matrix(1:4, 2), NULL))
+  expect_true(bridge$merging_is_exact(c("a", "b"), NULL))
+  expect_true(bridge$merging_is_exact(c(0, 1), NULL))
+  for (value in list(NA, NaN, Inf, -Inf)) {
+    expect_false(bridge$merging_is_exact(c(1, value), NULL))
+  }
+  expect_false(bridge$merging_is_exact(c("a", NA), NULL))
+  expect_false(bridge$merging_is_exact(list(a = 1, b = NA), NULL))
+})
+
+test_that("a probability of 0 or 1 may come of an infinite predictor", {
+  model <- glm(fast ~ pace, binomial(), runners)
+  limits <- bridge$limits(model)
+  expect_true(bridge$merging_is_exact(c(0.5, 0.25), limits))
+  expect_false(bridge$merging_is_exact(c(0.5, limits[1]), limits))
+  expect_false(bridge$merging_is_exact(c(0.5, limits[2]), limits))
+  expect_null(bridge$limits(lm(time ~ pace, runners)))
+})
+
+test_that("what is said to be exact is: merged and single answers are the same bits", {
+  many <- runners[rep(1:8, 50), ]
+  many$pace <- many$pace + seq_len(400) / 1024
+  for (formula in list(time ~ poly(pace, 2) * gender, time ~ splines::ns(pace, 3),
+                       time ~ scale(pace) + club, time ~ log(pace) + fast)) {
+    model <- lm(formula, runners)
+    expect_identical(bridge$merge_obstacle(model), "")
+    single <- vapply(seq_len(400), function(i) predict(model, many[i, ]), 0)
+    expect_identical(unname(predict(model, many)), unname(single))
+  }
+})

@@ -1,0 +1,114 @@
+"""CSV in, each error as its reader sees it, and CSV out that this codec reads again."""
+
+import csv as stdlib_csv
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.answer import Answer
+from bridge.codecs import csv
+from bridge.coerce import Coercer
+from bridge.errors import MalformedCsv, NoRows, RequestError
+from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Frame, RawFrame
+from bridge.schema import Predictor, Schema
+from tests.strategies import finite, names, texts
+
+
+def text_frame(rows: int, **columns: list[object]) -> RawFrame:
+    return RawFrame(columns, rows, text=True)
+
+
+READ: list[tuple[bytes, RawFrame]] = [
+    (b"x,g\n1,F\n2,M\n", text_frame(2, x=["1", "2"], g=["F", "M"])),
+    (b"x,g\n1,F", text_frame(1, x=["1"], g=["F"])),
+    (b"\xef\xbb\xbfx,g\r\n1,F\r\n", text_frame(1, x=["1"], g=["F"])),
+    (b"x\r1\r2\r", text_frame(2, x=["1", "2"])),
+    (b'x,g\n"a,b","say ""hi"""\n', text_frame(1, x=["a,b"], g=['say "hi"'])),
+    (b'x,g\n"two\nlines",F\n', text_frame(1, x=["two\nlines"], g=["F"])),
+    (b'x,g\r\n"two\r\nlines",F\r\n', text_frame(1, x=["two\r\nlines"], g=["F"])),
+    (b"x,g\n,\n", text_frame(1, x=[""], g=[""])),
+    (b"x\n\n1\n\n2\n", text_frame(2, x=["1", "2"])),
+    (b'x\n""\n', text_frame(1, x=[""])),
+    (b"x,g\n 1 ,F \n", text_frame(1, x=[" 1 "], g=["F "])),
+    ("größe\n日本\n".encode(), text_frame(1, größe=["日本"])),
+]
+ERRORS: list[tuple[bytes, type[RequestError], str]] = [
+    (b"x,g\n", NoRows, "the CSV holds a header at most"),
+    (b"x,g", NoRows, "the CSV holds a header at most"),
+    (b"\n\n", NoRows, "the CSV holds a header at most"),
+    (b"x,g,x\n1,2,3\n", MalformedCsv, "the header names a column twice"),
+    (b"x,g\n1,2\n3\n", MalformedCsv, "row 1 has 1 cells, the header 2"),
+    (b"x,g\n1,2,3\n", MalformedCsv, "row 0 has 3 cells, the header 2"),
+    (b'x,g\n"1,2\n', MalformedCsv, "the body is not UTF-8 CSV: "),
+    (b'x,g\n"1"2,3\n', MalformedCsv, "the body is not UTF-8 CSV: "),
+    (b"x\n\xff\n", MalformedCsv, "the body is not UTF-8 CSV: "),
+    ("x\n1\n".encode("utf-16"), MalformedCsv, "the body is not UTF-8 CSV: "),
+]
+
+
+@pytest.mark.parametrize(("body", "frame"), READ)
+def test_csv_is_read_as_text(body: bytes, frame: RawFrame) -> None:
+    assert csv.decode(body) == frame
+
+
+@pytest.mark.parametrize(("body", "error", "message"), ERRORS)
+def test_what_is_wrong_is_told(body: bytes, error: type[RequestError], message: str) -> None:
+    with pytest.raises(error) as caught:
+        csv.decode(body)
+    assert type(caught.value) is error and str(caught.value).startswith(message)
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_a_frame_or_a_request_error(body: bytes) -> None:
+    try:
+        frame = csv.decode(body)
+    except RequestError as error:
+        assert str(error)
+    else:
+        assert frame.text and all(len(cells) == frame.rows for cells in frame.columns.values())
+
+
+@st.composite
+def _tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
+    header = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+    cells = st.lists(texts, min_size=len(header), max_size=len(header))
+    return header, draw(st.lists(cells, min_size=1, max_size=4))
+
+
+@given(_tables())
+def test_what_a_csv_writer_writes_is_read_as_it_was(table: tuple[list[str], list[list[str]]]) -> None:
+    header, rows = table
+    out = io.StringIO()
+    stdlib_csv.writer(out, quoting=stdlib_csv.QUOTE_ALL).writerows([header, *rows])
+    frame = csv.decode(b"\xef\xbb\xbf" + out.getvalue().encode())
+    assert list(frame.columns) == header
+    assert [list(row) for row in zip(*frame.columns.values(), strict=True)] == rows
+
+
+def test_a_vector_is_written_under_the_name_prediction() -> None:
+    column = np.array([0.1, NA_REAL, 1e22])
+    answer = Answer(Frame(("p",), (column,), 3), "values")
+    assert csv.encode(answer).decode().splitlines() == ["prediction", "0.1", '""', "1e+22"]
+
+
+def test_columns_are_written_under_their_names_and_na_as_an_empty_cell() -> None:
+    columns = (np.array([7, NA_INT], np.int32), ["a,b", None], np.array([np.nan, 2.5]))
+    answer = Answer(Frame(("n", "s", "x"), columns, 2), "columns")
+    assert csv.encode(answer) == b'n,s,x\n7,"a,b",\n,,2.5\n'
+
+
+@given(st.lists(finite, min_size=1, max_size=8))
+def test_doubles_read_back_to_the_same_bits(values: list[float]) -> None:
+    body = csv.encode(Answer(Frame(("x",), (np.array(values),), len(values)), "columns"))
+    frame = Coercer(Schema((Predictor("x", "number"),)))(csv.decode(body))
+    assert np.asarray(frame.columns[0]).tobytes() == np.array(values).tobytes()
+
+
+def test_booleans_are_written_as_they_are_read() -> None:
+    column = np.array([1, 0, NA_BOOL], np.int8)
+    body = csv.encode(Answer(Frame(("b",), (column,), 3), "columns"))
+    frame = Coercer(Schema((Predictor("b", "boolean"),)))(csv.decode(body))
+    assert np.asarray(frame.columns[0]).tolist() == [1, 0, NA_BOOL]
