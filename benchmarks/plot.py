@@ -8,7 +8,7 @@ from benchmarks.throughput import CONNECTIONS
 
 WIDTH, HEIGHT = 880, 470
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 70, 50
-BAR, GAP = 44, 4
+BAR, GAP = 42, 3
 COLOURS = ("#9aa0a6", "#1a73e8", "#e8a33d", "#b0413e")
 _STYLE = 'font-family="sans-serif" font-size="{size}" fill="#202124"'
 

@@ -85,7 +85,6 @@ def promises(results: Results) -> list[Promise]:
     """What is promised, what was measured."""
     killed, hung = results.killed, results.hung
     start = statistics.median(results.starts)
-    beside = hung.others.clean and hung.pings.clean
     return [
         _throughput(results, "empty", 0.85),
         _throughput(results, "in_process", 7),
@@ -113,7 +112,7 @@ def promises(results: Results) -> list[Promise]:
             f"{hung.others.asked} requests beside it",
             "0 wrong or failed",
             f"{hung.others.wrong} wrong, {hung.others.failed} failed",
-            beside,
+            hung.others.clean,
         ),
         Promise(
             f"slowest of {hung.pings.asked} pings beside it",
@@ -143,16 +142,25 @@ def _latency(results: Results) -> Promise:
 
 
 def markdown(results: Results) -> str:
-    """The tables of one run."""
-    return "\n\n".join(
-        _table(head, rows)
-        for head, rows in (
-            _throughput_table(results),
-            _latency_table(results),
-            _cost_table(results),
-            _bodies_table(results),
-            _promise_table(results),
-        )
+    """What it ran on, and the tables of one run."""
+    tables = (
+        _throughput_table(results),
+        _latency_table(results),
+        _cost_table(results),
+        _bodies_table(results),
+        _promise_table(results),
+    )
+    return "\n\n".join([_conditions(results), *(_table(head, rows) for head, rows in tables)])
+
+
+def _conditions(results: Results) -> str:
+    ran, plan = machine(), results.plan
+    others = [cell.others_cpu for cell in results.cells]
+    versions = ", ".join(f"{name} {ran[name]}" for name in ("R", "python", "starlette", "plumber"))
+    return (
+        f"{ran['cpu']}, {ran['memory']}, {ran['system']}; {versions}. {plan.rounds} rounds of "
+        f"{plan.seconds} s. Others on the machine used {statistics.median(others):.0%} of its CPU "
+        f"(median of all runs; at most {max(others):.0%})."
     )
 
 
@@ -271,7 +279,7 @@ def machine() -> dict[str, str]:
         "memory": f"{int(memory) / 2**20:.1f} GiB",
         "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.release()}",
         "python": platform.python_version(),
-        "r": r_version,
+        "R": r_version,
         "plumber": plumber,
         "starlette": version("starlette"),
         "uvicorn": version("uvicorn"),

@@ -6,29 +6,23 @@ asked in one call must get, bit for bit, what they get one by one.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
-
-import orjson
+from collections.abc import Awaitable, Callable
 
 from bridge.answer import Answer
-from bridge.codecs import json
-from bridge.coerce import Coercer
-from bridge.errors import RequestError
 from bridge.frame import Frame, concat
 from bridge.wire import Call, Failure, pack
 
-MOST_PROOFS = 64
 Ask = Callable[[Call], Awaitable[Answer | Failure]]
 log = logging.getLogger(__name__)
 
 
 async def decide(
-    wanted: bool | None, obstacle: str, hooked: bool, golden: Iterable[str], coerce: Coercer, ask: Ask
+    wanted: bool | None, obstacle: str, hooked: bool, golden: list[Frame], ask: Ask
 ) -> bool:
     """True if requests are to be merged; says so, and why, in the log.
 
     ``wanted`` is bridge.toml's word, ``obstacle`` what speaks against it in the formula,
-    ``golden`` the lines of golden.jsonl.
+    ``golden`` the requests of golden.jsonl.
     """
     if wanted is not None:
         return _say(wanted, "bridge.toml says so")
@@ -36,7 +30,7 @@ async def decide(
         return _say(False, obstacle)
     if not hooked:
         return _say(True, "the formula is row by row")
-    if await is_exact(golden_frames(golden, coerce), ask):
+    if await is_exact(golden, ask):
         return _say(True, "merged and single answers to golden.jsonl are the same, bit for bit")
     return _say(False, "it is not shown to be exact with these hooks (by golden.jsonl)")
 
@@ -51,20 +45,6 @@ async def is_exact(frames: list[Frame], ask: Ask) -> bool:
     if not isinstance(merged, Answer) or len(parts) < len(frames):
         return False
     return pack(merged) == pack(Answer(concat(parts), merged.layout))
-
-
-def golden_frames(lines: Iterable[str], coerce: Coercer) -> list[Frame]:
-    """The requests of golden.jsonl that are answered with 200, without missing values."""
-    frames = []
-    for line in lines:
-        golden = orjson.loads(line)
-        if golden["status"] != 200:
-            continue
-        try:
-            frames.append(coerce(json.decode(orjson.dumps(golden["request"]))))
-        except RequestError as error:
-            log.warning("golden.jsonl: a request with status 200 is refused: %s", error)
-    return [frame for frame in frames if not frame.missing][:MOST_PROOFS]
 
 
 def _say(merge: bool, why: str) -> bool:

@@ -13,6 +13,7 @@ from bridge.coerce import Coercer
 from bridge.config import Settings
 from bridge.errors import StartupError
 from bridge.folder import ModelFolder
+from bridge.golden import golden_frames
 from bridge.pool.supervisor import Supervisor
 from bridge.schema import Schema
 from bridge.served import ServedModel
@@ -62,13 +63,11 @@ class Service:
 
     async def _decide_merging(self, described: dict[str, Any], coerce: Coercer) -> bool:
         worker = await self._supervisor.first()
-        golden = self._folder.golden.read_text().splitlines() if self._folder.golden else []
         return await merging.decide(
             self._folder.merge,
             described["merge_obstacle"],
             described["hooked"],
-            golden,
-            coerce,
+            golden_frames(self._folder.golden, coerce),
             lambda call: worker.call(call, self._settings.deadline),
         )
 

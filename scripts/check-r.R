@@ -8,7 +8,7 @@ suppressPackageStartupMessages(library(lintr))
 
 linters <- list(
   any_is_na_linter(), assignment_linter(), brace_linter(), class_equals_linter(),
-  commas_linter(), commented_code_linter(), duplicate_argument_linter(), equals_na_linter(),
+  commas_linter(), commented_code_linter(), equals_na_linter(),
   function_left_parentheses_linter(), infix_spaces_linter(), line_length_linter(100),
   missing_argument_linter(), object_length_linter(), object_name_linter(),
   paren_body_linter(), semicolon_linter(), seq_linter(), spaces_inside_linter(),

@@ -57,7 +57,11 @@ JSON_GOOD: list[tuple[FieldType, list[Any], Column]] = [
     ("factor", ["b", "a", None], np.array([2, 1, NA_INT], np.int32)),
 ]
 CSV_GOOD: list[tuple[FieldType, list[str], Column]] = [
-    ("number", ["1", "-.5", "+2.", "1e-3", "NA", ""], np.array([1, -0.5, 2, 1e-3, NA_REAL, NA_REAL])),
+    (
+        "number",
+        ["1", "-.5", "+2.", "1e-3", "NA", ""],
+        np.array([1, -0.5, 2, 1e-3, NA_REAL, NA_REAL]),
+    ),
     ("number", ["0.1", "1E5", "007"], np.array([0.1, 1e5, 7.0])),
     ("integer", ["1", "-7", "+007", "NA", ""], np.array([1, -7, 7, NA_INT, NA_INT], np.int32)),
     ("string", ["1.5", "NA", "TRUE", ""], ["1.5", "NA", "TRUE", None]),
@@ -75,7 +79,10 @@ JSON_BAD: list[tuple[FieldType, list[Any]]] = [
     ("factor", ["A", "c", "", "NA", 1, True, [], {}, ["a"], 1.0]),
 ]
 CSV_BAD: list[tuple[FieldType, list[str]]] = [
-    ("number", ["five", "1,5", " 1", "1 ", "0x10", "1_000", "NaN", "Inf", "-inf", "١", "1e", "1e999"]),
+    (
+        "number",
+        ["five", "1,5", " 1", "1 ", "0x10", "1_000", "NaN", "Inf", "-inf", "١", "1e", "1e999"],
+    ),
     ("integer", ["1.5", "1e3", "2147483648", "-2147483648", "9" * 30, "1_0", " 1"]),
     ("boolean", ["yes", "0", "1", "True", "TRUE "]),
     ("date", ["2024-02-30", "1/2/2024", "2024-01-01T00:00:00"]),
@@ -84,12 +91,16 @@ CSV_BAD: list[tuple[FieldType, list[str]]] = [
 
 
 @pytest.mark.parametrize(("kind", "cells", "column"), JSON_GOOD)
-def test_json_cells_become_the_fields_type(kind: FieldType, cells: list[Any], column: Column) -> None:
+def test_json_cells_become_the_fields_type(
+    kind: FieldType, cells: list[Any], column: Column
+) -> None:
     assert same(convert(field(kind), cells), column)
 
 
 @pytest.mark.parametrize(("kind", "cells", "column"), CSV_GOOD)
-def test_csv_cells_are_read_as_the_fields_type(kind: FieldType, cells: list[str], column: Column) -> None:
+def test_csv_cells_are_read_as_the_fields_type(
+    kind: FieldType, cells: list[str], column: Column
+) -> None:
     assert same(convert(field(kind), list(cells), text=True), column)
 
 
@@ -172,7 +183,9 @@ def test_an_unseen_level_is_told_with_row_value_and_levels() -> None:
         ("number", 'say "hi"', 'x: "say \\"hi\\"" is not a number'),
     ],
 )
-def test_a_problem_says_what_came_and_what_would_be_right(kind: FieldType, cell: Any, text: str) -> None:
+def test_a_problem_says_what_came_and_what_would_be_right(
+    kind: FieldType, cell: Any, text: str
+) -> None:
     (problem,) = problems(field(kind), [cell])
     assert (problem.text, problem.field, problem.row) == (text, "x", 0)
 
@@ -268,7 +281,9 @@ def check_frame(frame: Frame, schema: Schema, rows: int) -> None:
 
 
 @given(schemas_and_requests)
-def test_whatever_comes_is_a_frame_of_the_schema_or_invalid_input(case: tuple[Schema, RawFrame]) -> None:
+def test_whatever_comes_is_a_frame_of_the_schema_or_invalid_input(
+    case: tuple[Schema, RawFrame],
+) -> None:
     schema, raw = case
     try:
         frame = Coercer(schema)(raw)

@@ -154,7 +154,9 @@ def test_every_knob_is_documented() -> None:
         assert f"--{knob.name.replace('_', '-')}" in text or knob.name == "model"
 
 
-def test_a_process_that_is_started_inherits_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_is_started_inherits_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("RBRIDGE_TESTED", "yes")
     assert environment(OMP_NUM_THREADS="1")["OMP_NUM_THREADS"] == "1"
     assert environment()["RBRIDGE_TESTED"] == "yes"

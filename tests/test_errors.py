@@ -60,7 +60,9 @@ def test_codes_are_the_names_in_snake_case_and_no_two_are_alike() -> None:
 
 
 @pytest.mark.parametrize("error", [InvalidInput, Rejected])
-def test_the_text_of_an_error_with_problems_is_that_of_the_first_three(error: type[Rejected]) -> None:
+def test_the_text_of_an_error_with_problems_is_that_of_the_first_three(
+    error: type[Rejected],
+) -> None:
     problems = [Problem("wrong_type", f"x: {i} is no date", "x", i) for i in range(9)]
     raised = error(problems)
     assert raised.problems == problems

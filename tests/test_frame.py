@@ -30,7 +30,9 @@ def _pieces(draw: st.DrawFn) -> tuple[Frame, list[Frame]]:
 
 
 @given(_pieces())
-def test_concat_puts_the_pieces_together_again_bit_for_bit(pieces: tuple[Frame, list[Frame]]) -> None:
+def test_concat_puts_the_pieces_together_again_bit_for_bit(
+    pieces: tuple[Frame, list[Frame]],
+) -> None:
     whole, parts = pieces
     joined = concat(parts)
     assert (joined.names, joined.rows, joined.missing) == (whole.names, whole.rows, whole.missing)

@@ -11,7 +11,9 @@ SOURCES = sorted(
     path
     for folder in ("bridge", "benchmarks", "models", "r", "scripts", "tests")
     for path in (ROOT / folder).rglob("*")
-    if path.is_file() and path.suffix in (".py", ".R", ".sh", "") and "__pycache__" not in path.parts
+    if path.is_file()
+    and path.suffix in (".py", ".R", ".sh", "")
+    and "__pycache__" not in path.parts
 )
 PYTHON = [path for path in SOURCES if path.suffix == ".py"]
 BRIDGE = [path for path in PYTHON if path.is_relative_to(ROOT / "bridge")]

@@ -114,7 +114,9 @@ async def test_the_merged_call_holds_all_rows_of_all_requests() -> None:
     assert list(merged.columns[0]) == list(concat(frames).columns[0]) == [1.0, 2.5, 3.0, 4.0]
 
 
-def test_only_requests_that_are_answered_and_whole_are_proof(caplog: pytest.LogCaptureFixture) -> None:
+def test_only_requests_that_are_answered_and_whole_are_proof(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     lines = [*golden({"x": 1}), *golden({"x": "no"}, status=422), *golden({"x": None}, {"x": "no"})]
     frames = golden_frames(lines, COERCE)
     assert [list(f.columns[0]) for f in frames] == [[1.0]]

@@ -105,7 +105,9 @@ def test_garbage_raises_wire_error_and_nothing_else(data: bytes) -> None:
 
 
 @given(messages, st.data())
-def test_a_broken_byte_raises_wire_error_and_nothing_else(message: Message, data: st.DataObject) -> None:
+def test_a_broken_byte_raises_wire_error_and_nothing_else(
+    message: Message, data: st.DataObject
+) -> None:
     packed = bytearray(pack(message))
     packed[data.draw(st.integers(4, len(packed) - 1))] = data.draw(st.integers(0, 255))
     reader = Reader()
@@ -142,7 +144,9 @@ def test_na_keeps_its_bits(frame: Frame) -> None:
     [
         Frame((), (), 3),
         Frame((), (), 0),
-        Frame(("x", "s", "i", "b"), (np.empty(0), [], np.empty(0, np.int32), np.empty(0, np.int8)), 0),
+        Frame(
+            ("x", "s", "i", "b"), (np.empty(0), [], np.empty(0, np.int32), np.empty(0, np.int8)), 0
+        ),
         Frame(("größe",), ([None, "", "日本 \U0001f600", "NA", "a\0b"],), 5, missing=True),
         Frame(("s",), ([None] * 3,), 3),
     ],

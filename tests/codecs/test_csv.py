@@ -79,7 +79,9 @@ def _tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
 
 
 @given(_tables())
-def test_what_a_csv_writer_writes_is_read_as_it_was(table: tuple[list[str], list[list[str]]]) -> None:
+def test_what_a_csv_writer_writes_is_read_as_it_was(
+    table: tuple[list[str], list[list[str]]],
+) -> None:
     header, rows = table
     out = io.StringIO()
     stdlib_csv.writer(out, quoting=stdlib_csv.QUOTE_ALL).writerows([header, *rows])

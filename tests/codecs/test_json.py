@@ -33,7 +33,10 @@ SHAPES: list[tuple[bytes, RawFrame]] = [
     (b"[{}, {}, {}]", RawFrame({}, 3)),
     (b' \r\n\t{"x": null}\n', RawFrame({"x": [None]}, 1)),
     (b'{"x": {"a": [1]}}', RawFrame({"x": [{"a": [1]}]}, 1)),
-    ('{"größe": "日本 \\u00e9 \U0001f600"}'.encode(), RawFrame({"größe": ["日本 é \U0001f600"]}, 1)),
+    (
+        '{"größe": "日本 \\u00e9 \U0001f600"}'.encode(),
+        RawFrame({"größe": ["日本 é \U0001f600"]}, 1),
+    ),
 ]
 SHAPE_ERRORS: list[tuple[bytes, type[RequestError], str]] = [
     (b"null", WrongShape, "the body is a JSON null"),
@@ -123,7 +126,9 @@ def test_long_names_do_not_make_long_errors() -> None:
 
 
 @given(st.dictionaries(texts, json_cells, min_size=1, max_size=3), st.data())
-def test_a_document_cut_anywhere_is_truncated_json(record: dict[str, object], data: st.DataObject) -> None:
+def test_a_document_cut_anywhere_is_truncated_json(
+    record: dict[str, object], data: st.DataObject
+) -> None:
     body = stdlib_json.dumps(record).encode()
     cut = data.draw(st.integers(1, len(body) - 1))
     with pytest.raises(TruncatedJson, match=r"the JSON ends too early \(line 1, column \d+\)"):
@@ -163,7 +168,10 @@ ENCODED: list[tuple[Answer, bytes]] = [
         b'{"predictions":[{"fit":1.0,"ok":true},{"fit":2.0,"ok":null}]}',
     ),
     (answer("columns", n=np.array([7, NA_INT], np.int32)), b'{"n":[7,null]}'),
-    (answer("values", p=np.array([NA_REAL, np.nan, np.inf, -np.inf])), b'{"predictions":[null,null,null,null]}'),
+    (
+        answer("values", p=np.array([NA_REAL, np.nan, np.inf, -np.inf])),
+        b'{"predictions":[null,null,null,null]}',
+    ),
     (answer("columns", größe=["日本"]), '{"größe":["日本"]}'.encode()),
     (answer("values", p=np.array([-0.0, 0.1, 5e-324])), b'{"predictions":[-0.0,0.1,5e-324]}'),
 ]

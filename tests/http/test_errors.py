@@ -19,7 +19,7 @@ from tests.test_errors import leaves
 
 LIMIT = 2048  # SageMaker cuts what it passes on here
 # One byte, three, four, and those that JSON escapes to two or six.
-texts = st.text(st.sampled_from("a日\U0001f600\"\\\x01/"), max_size=3)
+texts = st.text(st.sampled_from('a日\U0001f600"\\\x01/'), max_size=3)
 long_texts = st.builds(lambda text, times: text * times, texts, st.integers(0, 2000))
 problems = st.builds(
     Problem,
@@ -89,7 +89,9 @@ def test_the_message_counts_the_problems_that_it_does_not_tell() -> None:
     assert [detail["row"] for detail in found["details"]] == [0, 1, 2, 3]
 
 
-def test_details_say_null_for_a_value_that_was_null_and_nothing_for_a_field_that_was_not_there() -> None:
+def test_details_say_null_for_a_value_that_was_null_and_nothing_for_a_field_that_was_not_there() -> (
+    None
+):
     null = Problem("wrong_type", "x: null", "x", 0, None)
     absent = Problem("missing_field", "x: is missing", "x")
     assert rendered(InvalidInput([null]))["details"] == [
@@ -105,7 +107,9 @@ def test_a_body_is_small_whatever_the_problems(found: list[Problem], error: type
     assert [d.get("row") for d in details] == [p.row for p in found[: len(details)]]
 
 
-@given(long_texts, st.sampled_from([errors.PredictionFailed, errors.MalformedJson, errors.QueueFull]))
+@given(
+    long_texts, st.sampled_from([errors.PredictionFailed, errors.MalformedJson, errors.QueueFull])
+)
 def test_a_body_is_small_whatever_the_message(message: str, error: type[BridgeError]) -> None:
     rendered(error(message))
 
@@ -154,7 +158,9 @@ def test_a_startup_error_is_none_of_the_clients_business() -> None:
     assert rendered(errors.ConfigError("RBRIDGE_PORT=x"))["code"] == "internal_error"
 
 
-@pytest.mark.parametrize("error", [errors.PredictionFailed, errors.WorkerDied, errors.DeadlineExceeded])
+@pytest.mark.parametrize(
+    "error", [errors.PredictionFailed, errors.WorkerDied, errors.DeadlineExceeded]
+)
 def test_errors_of_the_server_are_logged_under_the_id_that_the_client_gets(
     error: type[BridgeError], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -64,6 +64,7 @@ class BuildahEngine:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._scratch = tempfile.TemporaryDirectory(prefix="rbridge-image-test-")
         self._log = Path(self._scratch.name) / "build.log"
+        self._for_commands = ""
         self._remove_all()
 
     def build(self, context: Path) -> None:
@@ -86,8 +87,10 @@ class BuildahEngine:
         )
 
     def output(self, *command: str) -> str:
-        with self._container(TAG) as container:
-            return self._run(*self._buildah("run", *CHROOT, container, "--", *command))
+        # Making a container copies the image: one serves for all commands.
+        if not self._for_commands:
+            self._for_commands = self._run(*self._buildah("from", "--pull-never", TAG))
+        return self._run(*self._buildah("run", *CHROOT, self._for_commands, "--", *command))
 
     @contextmanager
     def start(self, start: Start, port: int) -> Iterator[Container]:

@@ -36,6 +36,8 @@ class DockerEngine:
         except docker.errors.BuildError as error:
             lines = [line.get("stream", "") for line in error.build_log]
             raise EngineError(f"{error}\n{''.join(lines)[-4000:]}") from None
+        except docker.errors.APIError as error:
+            raise EngineError(str(error)) from None
 
     def config(self) -> Config:
         config = self._client.images.get(TAG).attrs["Config"]
@@ -50,29 +52,35 @@ class DockerEngine:
 
     def output(self, *command: str) -> str:
         program, *arguments = command
-        try:
-            output: bytes = self._client.containers.run(
-                TAG, arguments, entrypoint=[program], remove=True
-            )
-        except docker.errors.ContainerError as error:
-            raise EngineError(f"{error}: {error.stderr!r}") from None
-        return output.decode().strip()
+        with self._created(arguments, entrypoint=[program]) as container:
+            container.start()
+            status = container.wait()["StatusCode"]
+            output: str = container.logs().decode().strip()
+        if status != 0:
+            raise EngineError(f"{' '.join(command)}: exit status {status}: {output}")
+        return output
 
     @contextmanager
     def start(self, start: Start, port: int) -> Iterator[Container]:
         mounts = {str(start.model): {"bind": MODEL_MOUNT, "mode": "ro"}} if start.model else {}
-        container = self._client.containers.run(
-            TAG,
+        with self._created(
             list(start.arguments),
-            detach=True,
             environment={"RBRIDGE_PORT": str(port)},
             ports={f"{port}/tcp": ("127.0.0.1", port)},
             volumes=mounts,
             read_only=start.alone,
             tmpfs={"/tmp": ""} if start.alone else {},
-        )
-        try:
+        ) as container:
+            container.start()
             yield DockerContainer(container)
+
+    @contextmanager
+    def _created(self, arguments: list[str], **options: Any) -> Iterator[Any]:
+        container = self._client.containers.create(TAG, arguments, **options)
+        try:
+            yield container
+        except docker.errors.APIError as error:
+            raise EngineError(str(error)) from None
         finally:
             container.remove(force=True)
 

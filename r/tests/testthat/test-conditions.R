@@ -9,8 +9,9 @@ test_that("reject names the message, the rows and the field", {
   expect_identical(condition$field, "hmtime")
 })
 
-test_that("rows may be given as a logical vector, in which NA refuses nothing", {
-  expect_identical(rejection("no", rows = c(FALSE, TRUE, NA, TRUE))$rows, c(2L, 4L))
+test_that("rows may be a logical vector, in which NA refuses nothing", {
+  condition <- rejection("no", rows = c(FALSE, TRUE, NA, TRUE))
+  expect_identical(condition$rows, c(2L, 4L))
 })
 
 test_that("without rows every row is refused", {

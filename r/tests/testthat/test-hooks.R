@@ -1,4 +1,6 @@
-hooks_of <- function(...) serve(m = lm(time ~ pace, runners), script = c(...))$hooks
+hooks_of <- function(...) {
+  serve(m = lm(time ~ pace, runners), script = c(...))$hooks
+}
 
 refused <- function(...) {
   conditionMessage(expect_error(hooks_of(...), class = "not_servable"))

@@ -1,6 +1,8 @@
+# Called from among the functions of r/R, where its methods are looked up.
 fields_of <- function(model, saved_levels = NULL) {
-  bridge$predictors(model, saved_levels)
+  predictors(model, saved_levels)
 }
+environment(fields_of) <- bridge
 
 field_of <- function(model, name, saved_levels = NULL) {
   fields <- fields_of(model, saved_levels)

@@ -1,0 +1,5 @@
+"""``python -m bridge.cli``: the same as ``rbridge``."""
+
+from bridge.cli import main
+
+main(prog_name="rbridge")

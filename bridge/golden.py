@@ -1,0 +1,43 @@
+"""golden: requests with which a model proves itself and warms up, from golden.jsonl.
+
+Each line is a JSON object: ``request``, ``status`` and ``response``, as a client would
+send and see them.
+"""
+
+import logging
+from pathlib import Path
+
+import orjson
+
+from bridge.codecs import json
+from bridge.coerce import Coercer
+from bridge.errors import RequestError
+from bridge.frame import Frame, RawFrame
+from bridge.schema import Schema
+
+MOST = 64
+log = logging.getLogger(__name__)
+
+
+def golden_frames(path: Path | None, coerce: Coercer) -> list[Frame]:
+    """The first requests that are answered with 200 and hold no missing value."""
+    if path is None:
+        return []
+    frames = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        golden = orjson.loads(line)
+        if golden["status"] != 200:
+            continue
+        try:
+            frames.append(coerce(json.decode(orjson.dumps(golden["request"]))))
+        except RequestError as error:
+            log.warning("golden.jsonl: a request with status 200 is refused: %s", error)
+    return [frame for frame in frames if not frame.missing][:MOST]
+
+
+def sample_frame(schema: Schema) -> Frame:
+    """One row of made-up values that fit ``schema``."""
+    values = {"string": "", "boolean": True, "date": "2000-01-01", "integer": 1, "number": 1}
+    row = [p.levels[0] if p.levels else values[p.type] for p in schema.predictors]
+    columns = {name: [value] for name, value in zip(schema.names, row, strict=True)}
+    return Coercer(schema)(RawFrame(columns, 1))

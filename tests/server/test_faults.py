@@ -1,0 +1,174 @@
+"""R that dies, hangs or stops with an error costs nobody else's request."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.serving import Server, serving
+
+DEADLINE = 1.5
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory, faulty_model: Path) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("faults")
+    with serving(faulty_model, folder, "--workers", "2", "--deadline", str(DEADLINE)) as server:
+        yield server
+
+
+def ask(server: Server, x: float, mode: str = "ok") -> httpx.Response:
+    return server.invoke({"x": x, "mode": mode})
+
+
+@pytest.fixture(scope="module")
+def truth(faulty: Server) -> dict[int, Any]:
+    """What each x is answered when nothing goes wrong."""
+    return {x: ask(faulty, x).json() for x in range(40)}
+
+
+def test_merging_is_on(faulty: Server) -> None:
+    assert "requests are merged: bridge.toml says so" in faulty.log.read_text()
+
+
+def test_an_r_error_is_a_500_without_secrets(faulty: Server) -> None:
+    reply = ask(faulty, 1, "stop")
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (500, "prediction_failed")
+    assert "/etc" not in reply.text
+    assert "cannot read" in error["message"]
+    assert f"{error['id']}: prediction_failed: cannot read /etc/secret" in faulty.log.read_text()
+
+
+@pytest.mark.parametrize("mode", ["quit", "segv"])
+def test_a_worker_that_ends_is_replaced(faulty: Server, truth: dict[int, Any], mode: str) -> None:
+    reply = ask(faulty, 1, mode)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (500, "worker_died")
+    assert ask(faulty, 2).json() == truth[2]
+    time.sleep(0.2)
+    assert len(faulty.workers()) == 2
+
+
+def test_infinite_recursion_is_an_r_error(faulty: Server) -> None:
+    workers = faulty.workers()
+    reply = ask(faulty, 1, "deep")
+    assert reply.json()["error"]["code"] == "prediction_failed"
+    assert faulty.workers() == workers
+
+
+def test_a_hook_that_loses_a_row_is_an_error(faulty: Server) -> None:
+    reply = faulty.invoke([{"x": 1, "mode": "short"}, {"x": 2, "mode": "ok"}])
+    assert reply.status_code == 500
+    assert "must return a data.frame of 2 rows" in reply.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("mode", ["stop", "bad", "quit", "segv", "deep", "short"])
+def test_a_bad_request_never_touches_its_neighbours(
+    faulty: Server, truth: dict[int, Any], mode: str
+) -> None:
+    """Sent all at once, so that the bad one is merged with good ones."""
+    with ThreadPoolExecutor(24) as pool:
+        good = [pool.submit(ask, faulty, x) for x in range(0, 20)]
+        bad = pool.submit(ask, faulty, 0, mode)
+        good += [pool.submit(ask, faulty, x) for x in range(20, 40)]
+        assert [f.result().json() for f in good] == [truth[x] for x in range(40)]
+        assert bad.result().status_code == (422 if mode == "bad" else 500)
+
+
+def test_a_rejected_row_is_named_within_its_own_request(faulty: Server) -> None:
+    good, bad = {"x": 1, "mode": "ok"}, {"x": 1, "mode": "bad"}
+    with ThreadPoolExecutor(8) as pool:
+        others = [pool.submit(faulty.invoke, [good] * 3) for _ in range(7)]
+        error = pool.submit(faulty.invoke, [good, good, bad]).result().json()["error"]
+        assert all(f.result().status_code == 200 for f in others)
+    assert error["details"] == [{"code": "rejected", "row": 2, "field": "mode", "value": "bad"}]
+
+
+def test_a_hang_costs_its_own_request_only(faulty: Server, truth: dict[int, Any]) -> None:
+    pings: list[float] = []
+    done = threading.Event()
+
+    def keep_pinging() -> None:
+        while not done.is_set():
+            began = time.monotonic()
+            assert faulty.ping() == 200
+            pings.append(time.monotonic() - began)
+
+    with ThreadPoolExecutor(8) as pool:
+        pinging = pool.submit(keep_pinging)
+        began = time.monotonic()
+        hung = pool.submit(ask, faulty, 1, "loop")
+        try:
+            while not hung.done():
+                answers = pool.map(lambda x: ask(faulty, x).json(), range(6))
+                assert list(answers) == [truth[x] for x in range(6)]
+        finally:
+            done.set()
+        took = time.monotonic() - began
+        pinging.result()
+    assert hung.result().status_code == 504
+    assert hung.result().json()["error"]["code"] == "deadline_exceeded"
+    assert DEADLINE * 0.9 < took < DEADLINE + 2
+    assert len(pings) > 10
+
+
+def test_killed_workers_cost_no_request(faulty: Server, truth: dict[int, Any]) -> None:
+    stop = threading.Event()
+    killed = []
+
+    def kill() -> None:
+        while not stop.wait(0.1):
+            if workers := faulty.workers():
+                victim = random.choice(workers)
+                os.kill(victim, signal.SIGKILL)
+                killed.append(victim)
+
+    def hammer(seed: int) -> int:
+        with httpx.Client(timeout=20) as client:
+            for i in range(100):
+                x = (seed * 7 + i) % 40
+                reply = client.post(faulty.url + "/invocations", json={"x": x, "mode": "ok"})
+                assert reply.json() == truth[x]
+        return 100
+
+    with ThreadPoolExecutor(17) as pool:
+        killer = pool.submit(kill)
+        try:
+            answered = sum(pool.map(hammer, range(16)))
+        finally:
+            stop.set()
+        killer.result()
+    assert answered == 1600
+    assert killed
+
+
+def test_a_killed_zygote_is_replaced(faulty: Server, truth: dict[int, Any]) -> None:
+    zygote = faulty.zygote()
+    os.kill(zygote, signal.SIGKILL)
+    assert ask(faulty, 3).json() == truth[3]
+    faulty.wait_until_ready()
+    assert faulty.zygote() != zygote
+    assert ask(faulty, 4).json() == truth[4]
+
+
+def test_a_full_queue_is_refused_at_once(tmp_path: Path, faulty_model: Path) -> None:
+    with serving(faulty_model, tmp_path, "--workers", "1", "--queue", "2") as server:
+        with ThreadPoolExecutor(12) as pool:
+            first = pool.submit(ask, server, 0, "slow")
+            time.sleep(0.2)
+            later = [f.result() for f in [pool.submit(ask, server, x) for x in range(10)]]
+            assert first.result().status_code == 200
+        statuses = [reply.status_code for reply in later]
+        assert sorted(set(statuses)) == [200, 503]
+        assert statuses.count(503) == 8
+        refused = next(reply for reply in later if reply.status_code == 503)
+        assert refused.json()["error"]["code"] == "queue_full"
+        assert refused.headers["retry-after"] == "1"
