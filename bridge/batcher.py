@@ -62,7 +62,12 @@ class Ticket:
     __slots__ = ("alone", "deadline", "deaths", "frame", "future", "since")
 
     def __init__(
-        self, frame: Frame, since: float, deadline: float, alone: bool, future: asyncio.Future[Answer]
+        self,
+        frame: Frame,
+        since: float,
+        deadline: float,
+        alone: bool,
+        future: asyncio.Future[Answer],
     ) -> None:
         self.frame = frame
         self.since = since

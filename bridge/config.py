@@ -22,7 +22,11 @@ class Settings:
 
     host: str = _knob("0.0.0.0", "Address to listen on.", "RBRIDGE_HOST")
     port: int = _knob(
-        8080, "Port to listen on; 0 takes a free one.", "RBRIDGE_PORT", "SAGEMAKER_BIND_TO_PORT", least=0
+        8080,
+        "Port to listen on; 0 takes a free one.",
+        "RBRIDGE_PORT",
+        "SAGEMAKER_BIND_TO_PORT",
+        least=0,
     )
     model: str = _knob(
         "/opt/ml/model", "Model folder or file, where no PATH is given.", "RBRIDGE_MODEL"
@@ -45,9 +49,7 @@ class Settings:
         "SAGEMAKER_MODEL_SERVER_TIMEOUT",
         least=0.001,
     )
-    queue: int = _knob(
-        1000, "Requests that may wait; one more gets 503.", "RBRIDGE_QUEUE", least=1
-    )
+    queue: int = _knob(1000, "Requests that may wait; one more gets 503.", "RBRIDGE_QUEUE", least=1)
     max_body_mb: float = _knob(
         25.0,
         "Largest request body, in MiB.",
@@ -61,9 +63,7 @@ class Settings:
         "RBRIDGE_DRAIN",
         least=0,
     )
-    log_level: str = _knob(
-        "info", "debug, info, warning or error.", "RBRIDGE_LOG_LEVEL"
-    )
+    log_level: str = _knob("info", "debug, info, warning or error.", "RBRIDGE_LOG_LEVEL")
 
 
 @dataclass(frozen=True, slots=True)

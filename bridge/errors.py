@@ -25,8 +25,7 @@
         ├── QueueFull
         ├── DeadlineExceeded
         ├── WorkerDied
-        ├── PredictionFailed       R stopped with an error
-        └── ShuttingDown
+        └── PredictionFailed       R stopped with an error
 
 Each class has a ``code``, its name in snake case, which is what clients see.
 ``bridge/http/errors.py`` says which HTTP status each one is.
@@ -171,7 +170,3 @@ class PredictionFailed(ServiceError):
     def __init__(self, message: str, detail: str = "") -> None:
         super().__init__(message)
         self.detail = detail
-
-
-class ShuttingDown(ServiceError):
-    """The server is going away."""

@@ -67,10 +67,11 @@ def concat(frames: list[Frame]) -> Frame:
     return Frame(frames[0].names, tuple(_join(parts) for parts in columns), rows, missing)
 
 
-def _join(parts: tuple[Column, ...]) -> Column:
+def _join(parts: tuple[Any, ...]) -> Column:
     if isinstance(parts[0], list):
         return list(chain.from_iterable(parts))
-    return np.concatenate(parts)
+    column: Column = np.concatenate(parts)
+    return column
 
 
 def plain(column: Column) -> list[Any]:

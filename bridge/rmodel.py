@@ -16,9 +16,9 @@ import numpy as np
 from rpy2.rinterface_lib import embedded, openrlib
 
 from bridge.answer import Answer
+from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
 from bridge.folder import ModelFolder, read_folder
-from bridge.coerce import Coercer
 from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
 from bridge.golden import golden_frames, sample_frame
 from bridge.schema import Predictor, Schema

@@ -3,7 +3,6 @@
 decode, coerce, batch (there R answers), encode. Every face takes this road.
 """
 
-
 from typing import NamedTuple
 
 from bridge import codecs

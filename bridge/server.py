@@ -2,11 +2,8 @@
 
 import asyncio
 import logging
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from types import FrameType
-from typing import NoReturn
 
 import uvicorn
 from starlette.applications import Starlette
@@ -25,9 +22,6 @@ KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
 
 def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     """Serves until SIGTERM or SIGINT; returns the exit status. ``zygote`` is starting."""
-    # uvicorn raises the signal that stopped it again, when it is done.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _exit)
     service = Service(settings, folder, Supervisor(zygote, settings.workers))
 
     @asynccontextmanager
@@ -55,7 +49,3 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     server = uvicorn.Server(config)
     server.run()
     return service.exit_status
-
-
-def _exit(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)

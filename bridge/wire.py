@@ -16,7 +16,7 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -30,7 +30,11 @@ _HEADER = struct.Struct("<IB")
 _FRAME = struct.Struct("<IBH")
 _U32 = struct.Struct("<I")
 _STRINGS: Final = 0
-_TYPES: Final = {1: np.dtype("<f8"), 2: np.dtype("<i4"), 3: np.dtype("i1")}
+_TYPES: Final[dict[int, np.dtype[Any]]] = {
+    1: np.dtype("<f8"),
+    2: np.dtype("<i4"),
+    3: np.dtype("i1"),
+}
 _TAGS: Final = {dtype: tag for tag, dtype in _TYPES.items()}
 
 
@@ -192,16 +196,22 @@ def _read_answer(cursor: _Cursor) -> Answer:
 
 
 def _read_failure(cursor: _Cursor) -> Failure:
-    texts = [cursor.text() for _ in range(4)]
+    kind, message, detail, field = (cursor.text() for _ in range(4))
     (count,) = cursor.structure(_U32)
-    return Failure(*texts, rows=tuple(cursor.array(np.dtype("<u4"), count).tolist()))
+    rows = tuple(cursor.array(np.dtype("<u4"), count).tolist())
+    return Failure(kind, message, detail, field, rows)
 
 
 def _read_hello(cursor: _Cursor) -> Hello:
     return Hello()
 
 
-_READERS = {CALL: _read_call, ANSWER: _read_answer, FAILURE: _read_failure, HELLO: _read_hello}
+_READERS: dict[int, Callable[[_Cursor], Message]] = {
+    CALL: _read_call,
+    ANSWER: _read_answer,
+    FAILURE: _read_failure,
+    HELLO: _read_hello,
+}
 
 
 def _read_frame(cursor: _Cursor) -> Frame:

@@ -143,5 +143,5 @@ def refusal(path: Path, folder: Path) -> tuple[int, str]:
     """Exit status of a server that does not start, and what it said last."""
     server = start(path, folder)
     status = server.process.wait(20)
-    text = re.sub(r"^\S+ \S+ ERROR \S+ \[\d+\] ", "", server.log.read_text(), flags=re.M)
+    text = re.sub(r"^\S+ \S+ ERROR \S+ \[\d+\] ", "", server.log.read_text(), flags=re.MULTILINE)
     return status, text

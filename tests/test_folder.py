@@ -57,7 +57,7 @@ def test_a_file_is_served_by_itself(tmp_path: Path) -> None:
 def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path, "m.rds")
     monkeypatch.chdir(tmp_path)
-    assert read_folder(Path(".")).data_file == tmp_path / "m.rds"
+    assert read_folder(Path()).data_file == tmp_path / "m.rds"
     assert read_folder(Path("m.rds")).data_file == tmp_path / "m.rds"
 
 
@@ -172,5 +172,5 @@ def test_a_mistake_in_bridge_toml_is_told(tmp_path: Path, toml: str, message: st
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     (tmp_path / "bridge.toml").write_bytes(b'object = "\xe9"')
-    with pytest.raises(ConfigError, match="bridge.toml is not TOML"):
+    with pytest.raises(ConfigError, match=r"bridge\.toml is not TOML"):
         read_folder(tmp_path)

@@ -1,9 +1,11 @@
 """rbridge serve: serves one model folder or file over HTTP."""
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -35,6 +37,8 @@ def serve(path: str | None, **given: Any) -> None:
     POST /invocations takes records and gives R's predictions; GET /ping tells whether
     they can be had.
     """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _exit)
     try:
         settings = load_settings({**given, "model": path})
         configure(settings.log_level)
@@ -44,6 +48,15 @@ def serve(path: str | None, **given: Any) -> None:
         click.echo(f"rbridge: {error}", err=True)
         sys.exit(2)
     sys.exit(_run(settings, folder, model))
+
+
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
+    """Ends with status 0: to be stopped is no failure.
+
+    Called while starting; and by uvicorn, which raises the signal that stopped it again
+    when it is done.
+    """
+    raise SystemExit(0)
 
 
 def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
@@ -61,4 +74,3 @@ def _model_path(settings: Settings, explicit: bool) -> Path:
     if not explicit and settings.demo_model and not holds_model(path):
         return Path(settings.demo_model)
     return path
-

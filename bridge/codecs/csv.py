@@ -28,7 +28,7 @@ def decode(body: bytes) -> RawFrame:
         if len(line) != len(header):
             raise MalformedCsv(f"row {row} has {len(line)} cells, the header {len(header)}")
     cells = [list(column) for column in zip(*rows, strict=True)]
-    return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True)  # type: ignore[arg-type]
+    return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True)
 
 
 def encode(answer: Answer) -> bytes:

@@ -22,7 +22,7 @@ from bridge.errors import (
 from bridge.frame import ABSENT, RawFrame, plain
 
 _NON_FINITE = re.compile(rb"-?(NaN|Infinity|Inf|nan|inf)\b")
-_SHAPES = "send one record {...}, records [{...}, ...] or columns {\"field\": [...], ...}"
+_SHAPES = 'send one record {...}, records [{...}, ...] or columns {"field": [...], ...}'
 
 
 def decode(body: bytes) -> RawFrame:
@@ -99,4 +99,3 @@ def encode(answer: Answer) -> bytes:
         return orjson.dumps({"predictions": columns[0]})
     rows = zip(*columns, strict=True)
     return orjson.dumps({"predictions": [dict(zip(frame.names, row, strict=True)) for row in rows]})
-

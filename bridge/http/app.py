@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    served: ServedModel, can_answer: Callable[[], bool], max_body: int, lifespan: Lifespan[Starlette]
+    served: ServedModel,
+    can_answer: Callable[[], bool],
+    max_body: int,
+    lifespan: Lifespan[Starlette],
 ) -> ASGIApp:
     """The ASGI application. ``max_body`` is in bytes."""
     invocations = Invocations(served, max_body)

@@ -36,7 +36,6 @@ STATUS: dict[type[BridgeError], int] = {
     errors.Rejected: 422,
     errors.Starting: 503,
     errors.QueueFull: 503,
-    errors.ShuttingDown: 503,
     errors.DeadlineExceeded: 504,
     errors.WorkerDied: 500,
     errors.PredictionFailed: 500,
@@ -47,13 +46,17 @@ RETRY_AFTER_SECONDS = 1
 def render(error: BaseException) -> tuple[int, bytes]:
     """Status and body for an error; what the client must not see goes to the log."""
     if not isinstance(error, BridgeError) or type(error) not in STATUS:
-        return 500, body("internal_error", "the server failed; its log has the reason", id=_log(error))
+        return 500, body(
+            "internal_error", "the server failed; its log has the reason", id=_log(error)
+        )
     status = STATUS[type(error)]
     ident = _log(error) if status in (500, 504) else None
     return status, body(error.code, _message(error), getattr(error, "problems", []), ident)
 
 
-def body(code: str, message: str, problems: list[Problem] | None = None, id: str | None = None) -> bytes:
+def body(
+    code: str, message: str, problems: list[Problem] | None = None, id: str | None = None
+) -> bytes:
     """The JSON of one error, with as many details as fit."""
     content: dict[str, Any] = {"code": code, "message": message[:_MESSAGE_CHARACTERS]}
     if id:
@@ -76,7 +79,9 @@ def _detail(problem: Problem) -> dict[str, Any]:
         detail["value"] = problem.value
     if problem.allowed is not None:
         detail["allowed"] = problem.allowed
-    return {key: value for key, value in detail.items() if key in ("code", "value") or value is not None}
+    return {
+        key: value for key, value in detail.items() if key in ("code", "value") or value is not None
+    }
 
 
 def _message(error: BridgeError) -> str:

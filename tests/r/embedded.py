@@ -8,6 +8,7 @@ import functools
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from types import TracebackType
@@ -84,10 +85,11 @@ class Loaded:
         reply: Answer | Failure = self._r.ask("predict", self._number, frame, requests)
         return reply
 
-    def columns(self, requests: int = 1, **columns: list[object]) -> Answer | Failure:
+    def columns(self, requests: int = 1, **columns: Sequence[object]) -> Answer | Failure:
         """The answer to columns of JSON values."""
-        rows = len(next(iter(columns.values())))
-        return self.predict(Coercer(self.schema)(RawFrame(columns, rows)), requests)
+        cells = {name: list(column) for name, column in columns.items()}
+        rows = len(next(iter(cells.values())))
+        return self.predict(Coercer(self.schema)(RawFrame(cells, rows)), requests)
 
     def invoke(self, body: bytes) -> bytes:
         """JSON to JSON."""

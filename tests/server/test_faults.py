@@ -76,7 +76,7 @@ def test_a_bad_request_never_touches_its_neighbours(
 ) -> None:
     """Sent all at once, so that the bad one is merged with good ones."""
     with ThreadPoolExecutor(24) as pool:
-        good = [pool.submit(ask, faulty, x) for x in range(0, 20)]
+        good = [pool.submit(ask, faulty, x) for x in range(20)]
         bad = pool.submit(ask, faulty, 0, mode)
         good += [pool.submit(ask, faulty, x) for x in range(20, 40)]
         assert [f.result().json() for f in good] == [truth[x] for x in range(40)]

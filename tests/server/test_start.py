@@ -1,6 +1,5 @@
 """Starting and stopping: what cannot be served is refused, with the reason and the cure."""
 
-import os
 import signal
 import socket
 import threading
@@ -122,7 +121,7 @@ def test_sigterm_finishes_what_is_in_flight_and_leaves_nothing(
 
 
 def test_sigterm_while_starting(tmp_path: Path, faulty_model: Path) -> None:
-    for pause in (0.05, 0.4, 0.7):
+    for pause in (0.3, 0.5, 0.8):
         server = start(faulty_model, tmp_path)
         time.sleep(pause)
         assert server.stop() == 0
@@ -151,11 +150,11 @@ def test_a_port_in_use_is_said(tmp_path: Path, faulty_model: Path) -> None:
 
 
 def test_nothing_is_written_beside_the_model(tmp_path: Path, faulty_model: Path) -> None:
-    before = sorted(os.listdir(faulty_model))
+    before = sorted(faulty_model.iterdir())
     with serving(faulty_model, tmp_path) as server:
         server.invoke({"x": 1, "mode": "ok"})
         assert alive(server.zygote())
-    assert sorted(os.listdir(faulty_model)) == before
+    assert sorted(faulty_model.iterdir()) == before
 
 
 def test_temporary_files_are_removed(tmp_path: Path, faulty_model: Path) -> None:
