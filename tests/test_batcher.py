@@ -1,18 +1,12 @@
-"""Batcher: what is asked together, and that every request gets its own answer or error.
-
-The workers are fakes which keep the contract of ``bridge.pool.handle``: they answer when
-the test says so, with the double of each row's ``id``.
-"""
+"""Batcher: what is asked together, and that every request gets its own answer or error."""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
-import numpy as np
 import pytest
 
 from bridge.answer import Answer
-from bridge.batcher import MERGED_ROWS, Batcher
+from bridge.batcher import MERGED_ROWS, PATIENCE
 from bridge.errors import (
     DeadlineExceeded,
     PredictionFailed,
@@ -21,116 +15,11 @@ from bridge.errors import (
     Rejected,
     WorkerDied,
 )
-from bridge.frame import Frame
 from bridge.wire import Call, Failure
+from tests.fakes import LONG, Pool, Reply, doubled, ids, rows, turn
 
-Reply = Answer | Failure
-LONG = 60.0  # seconds; no test waits for it
 SOON = 5.0  # seconds that a busy machine may take for what is due in milliseconds
-
-
-def rows(*ids: float, missing: bool = False) -> Frame:
-    """A request for these ids."""
-    return Frame(("id", "name"), (np.array(ids), [f"n{i:g}" for i in ids]), len(ids), missing)
-
-
-def ids(frame: Frame) -> list[float]:
-    return [float(value) for value in frame.columns[0]]  # type: ignore[arg-type]
-
-
-def doubled(call: Call) -> Answer:
-    """The right answer to a call."""
-    column = np.asarray(call.frame.columns[0]) * 2
-    return Answer(Frame(("prediction",), (column,), call.frame.rows), "values")
-
-
-class Worker:
-    """Works on the first of its calls until told how it ends."""
-
-    def __init__(self, pool: "Pool") -> None:
-        self.calls: deque[tuple[Call, float, asyncio.Future[Reply]]] = deque()
-        self._pool = pool
-
-    def call(self, call: Call, timeout: float) -> asyncio.Future[Reply]:
-        assert self in self._pool.workers and len(self.calls) < 2
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self.calls.append((call, timeout, future))
-        self._pool.asked.append(call)
-        return future
-
-    @property
-    def running(self) -> Call:
-        return self.calls[0][0]
-
-    @property
-    def timeout(self) -> float:
-        return self.calls[0][1]
-
-    def reply(self, reply: Reply | None = None) -> None:
-        """Ends the running call, with the right answer if no other is given."""
-        call, _, future = self.calls.popleft()
-        if not self.calls:
-            self._pool.batcher.pump()
-        future.set_result(reply or doubled(call))
-
-    def die(self, error: Exception | None = None) -> None:
-        """The running call fails, one that waits behind it never begins; another worker comes."""
-        self._pool.workers.remove(self)
-        for i, (_, _, future) in enumerate(self.calls):
-            if i:
-                future.cancel()
-            else:
-                future.set_exception(error or WorkerDied("the R process ended"))
-        self.calls.clear()
-        self._pool.add()
-
-
-class Pool:
-    """Some workers, and the batcher that is lent them."""
-
-    def __init__(self, size: int = 1, limit: int = 100, timeout: float = LONG) -> None:
-        self.asked: list[Call] = []
-        self.workers: list[Worker] = []
-        self.batcher = Batcher(self.take, limit, timeout)
-        self.batcher.merge = True
-        for _ in range(size):
-            self.workers.append(Worker(self))
-
-    def add(self) -> None:
-        self.workers.append(Worker(self))
-        self.batcher.pump()
-
-    def take(self) -> Worker | None:
-        return next((worker for worker in self.workers if not worker.calls), None)
-
-    @property
-    def busy(self) -> list[Worker]:
-        return [worker for worker in self.workers if worker.calls]
-
-    async def submit(self, *frames: Frame) -> list[asyncio.Future[Answer]]:
-        """Submits requests that come in together, and lets the batcher have its turn."""
-        futures = [self.batcher.submit(frame) for frame in frames]
-        await turn()
-        return futures
-
-    async def answer_all(self, reply: Callable[[Call], Reply] = doubled) -> None:
-        """Answers every call until none is left."""
-        while self.busy:
-            for worker in self.busy:
-                worker.reply(reply(worker.running))
-            await turn()
-
-
-async def turn() -> None:
-    for _ in range(3):
-        await asyncio.sleep(0)
-
-
-async def until(true: Callable[[], object]) -> None:
-    """Waits for what time alone brings about."""
-    async with asyncio.timeout(SOON):
-        while not true():
-            await asyncio.sleep(0.001)
+SHORT = 0.05  # seconds that a request has where it is to miss its deadline
 
 
 async def answers(futures: list[asyncio.Future[Answer]]) -> list[list[float]]:
@@ -177,7 +66,9 @@ async def test_where_merging_is_not_exact_each_request_is_asked_by_itself() -> N
     pool.batcher.merge = False
     futures = await pool.submit(rows(1), rows(2), rows(3))
     await pool.answer_all()
-    assert [(call.requests, ids(call.frame)) for call in pool.asked] == [(1, [i]) for i in (1, 2, 3)]
+    assert [(call.requests, ids(call.frame)) for call in pool.asked] == [
+        (1, [i]) for i in (1, 2, 3)
+    ]
     assert await answers(futures) == [[2], [4], [6]]
 
 
@@ -218,7 +109,7 @@ async def test_a_second_worker_helps_when_the_first_takes_its_time() -> None:
     pool = Pool(size=2)
     slow = await pool.submit(rows(1))
     quick = await pool.submit(rows(2))
-    await until(lambda: len(pool.busy) == 2)
+    await asyncio.sleep(10 * PATIENCE)
     pool.workers[1].reply()
     assert await answers(quick) == [[4]] and not slow[0].done()
     pool.workers[0].reply()
@@ -317,3 +208,113 @@ async def test_a_request_whose_workers_die_twice_fails() -> None:
     await fails(futures[0], WorkerDied)
     assert len(pool.asked) == 2
     assert not pool.busy
+
+
+async def test_a_request_that_finds_no_worker_fails_at_its_deadline() -> None:
+    pool = Pool(size=0, timeout=SHORT)
+    futures = await pool.submit(rows(1), rows(2))
+    async with asyncio.timeout(SOON):
+        for future in futures:
+            await fails(future, DeadlineExceeded)
+    pool.add()
+    await turn()
+    assert not pool.asked
+
+
+async def test_a_request_that_waits_too_long_behind_another_fails_at_its_deadline() -> None:
+    pool = Pool(timeout=SHORT)
+    pool.batcher.merge = False
+    first, second = await pool.submit(rows(1), rows(2))
+    async with asyncio.timeout(SOON):
+        await fails(second, DeadlineExceeded)
+    pool.workers[0].reply()
+    assert await answers([first]) == [[2]]
+    assert [ids(call.frame) for call in pool.asked] == [[1]]
+
+
+async def test_the_time_that_a_request_has_waited_is_taken_off_its_call() -> None:
+    pool = Pool(timeout=LONG)
+    pool.batcher.merge = False
+    await pool.submit(rows(1), rows(2))
+    await asyncio.sleep(0.02)
+    pool.workers[0].reply()
+    await turn()
+    assert LONG - SOON < pool.workers[0].timeout <= LONG - 0.02
+    await pool.answer_all()
+
+
+async def test_of_a_merged_call_that_hangs_only_the_guilty_request_misses_its_deadline() -> None:
+    pool = Pool(timeout=LONG)
+    futures = await pool.submit(rows(1), rows(2), rows(3))
+    # It is given up long before the deadline, which the others are to meet.
+    assert pool.workers[0].timeout <= LONG / 10
+    pool.workers[0].die(DeadlineExceeded("the answer was not there in time"))
+    await turn()
+    for _ in range(3):
+        worker = pool.workers[0]
+        if ids(worker.running.frame) == [2]:
+            worker.die(DeadlineExceeded("the answer was not there in time"))
+        else:
+            worker.reply()
+        await turn()
+    await fails(futures[1], DeadlineExceeded)
+    assert await answers([futures[0], futures[2]]) == [[2], [6]]
+
+
+async def test_a_lone_request_that_hangs_has_all_of_its_time_and_is_not_asked_again() -> None:
+    pool = Pool(timeout=LONG)
+    (future,) = await pool.submit(rows(1))
+    assert pool.workers[0].timeout > LONG - SOON
+    pool.workers[0].die(DeadlineExceeded("the answer was not there in time"))
+    await fails(future, DeadlineExceeded)
+    await turn()
+    assert len(pool.asked) == 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4])
+async def test_an_answer_of_other_rows_is_an_error_and_never_shifted(count: int) -> None:
+    pool = Pool()
+    futures = await pool.submit(rows(1), rows(2))
+    pool.workers[0].reply(doubled(Call(rows(*range(count)), 2)))
+    for future in futures:
+        await fails(future, PredictionFailed)
+
+
+async def test_the_shape_of_an_answer_is_kept_in_its_parts() -> None:
+    pool = Pool()
+    futures = await pool.submit(rows(1), rows(2, 3))
+    pool.workers[0].reply(Answer(pool.workers[0].running.frame, "records"))
+    parts = [await future for future in futures]
+    assert [(part.layout, part.frame.names) for part in parts] == [("records", ("id", "name"))] * 2
+    assert [part.frame.columns[1] for part in parts] == [["n1"], ["n2", "n3"]]
+    assert [part.frame.rows for part in parts] == [1, 2]
+
+
+async def test_a_client_that_left_takes_nobodys_answer_with_it() -> None:
+    pool = Pool()
+    asked = await pool.submit(rows(1), rows(2))
+    waiting = await pool.submit(rows(3), rows(4))
+    asked[0].cancel()
+    waiting[1].cancel()
+    await pool.answer_all()
+    assert await answers([asked[1], waiting[0]]) == [[4], [6]]
+
+
+async def test_a_client_that_left_may_be_refused_as_well() -> None:
+    pool = Pool()
+    futures = await pool.submit(rows(1), rows(2))
+    futures[0].cancel()
+    pool.workers[0].reply(Failure("rejected", "no", rows=(0,)))
+    await turn()
+    await pool.answer_all()
+    assert await answers([futures[1]]) == [[4]]
+
+
+async def test_a_call_that_never_began_is_asked_again() -> None:
+    pool = Pool()
+    futures = await pool.submit(rows(1), rows(2))
+    futures += await pool.submit(rows(3), rows(4))
+    pool.workers[0].die()
+    await turn()
+    await pool.answer_all()
+    assert await answers(futures) == [[2], [4], [6], [8]]

@@ -12,7 +12,7 @@ from bridge.frame import NA_REAL, Frame
 from bridge.merging import decide, is_exact
 from bridge.wire import Call, Failure
 
-Model = Callable[[np.ndarray], np.ndarray]  # type: ignore[type-arg]
+Model = Callable[[np.ndarray], np.ndarray]
 Ask = Callable[[Call], Awaitable[Answer | Failure]]
 
 

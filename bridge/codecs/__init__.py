@@ -5,6 +5,7 @@ type is not given, or is what ``curl -d`` sends, is read as JSON.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from bridge.answer import Answer
 from bridge.codecs import csv, json
@@ -40,6 +41,7 @@ def decode(body: bytes, content_type: str) -> RawFrame:
     return decoder(body)
 
 
+@lru_cache(maxsize=256)
 def encoder(accept: str) -> tuple[str, Encoder]:
     """Content-Type and encoder for the first type in ``accept`` that there is one for."""
     for part in accept.split(","):

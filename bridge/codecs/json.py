@@ -39,9 +39,9 @@ def decode(body: bytes) -> RawFrame:
 
 
 def _object(data: dict[str, Any]) -> RawFrame:
-    lengths = {len(value) for value in data.values() if type(value) is list}
-    if not lengths:
+    if list not in set(map(type, data.values())):
         return RawFrame({name: [value] for name, value in data.items()}, 1)
+    lengths = {len(value) for value in data.values() if type(value) is list}
     scalars = [name for name, value in data.items() if type(value) is not list]
     if scalars:
         raise WrongShape(f'"{scalars[0][:60]}" is a single value beside arrays; {_SHAPES}')

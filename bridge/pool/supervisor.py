@@ -154,8 +154,10 @@ class Supervisor:
 
     async def first(self) -> WorkerHandle:
         """Waits for an idle worker."""
-        while not self._idle:
-            await asyncio.sleep(0.002)
+        if not self._idle:
+            arrived = asyncio.Event()
+            self.on_idle = arrived.set
+            await arrived.wait()
         return self._idle[-1]
 
     def take(self) -> WorkerHandle | None:

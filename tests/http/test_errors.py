@@ -57,7 +57,7 @@ def test_statuses_are_4xx_where_the_client_can_put_it_right_and_5xx_elsewhere() 
 @pytest.mark.parametrize("error", sorted(leaves(RequestError) | leaves(ServiceError), key=str))
 def test_each_error_is_rendered_with_its_status_and_code(error: type[BridgeError]) -> None:
     has_problems = error in (InvalidInput, Rejected)
-    raised: Any = error([Problem("wrong_type", "x: no")]) if has_problems else error("x: no")  # type: ignore[arg-type]
+    raised: Any = error([Problem("wrong_type", "x: no")]) if has_problems else error("x: no")
     assert render(raised)[0] == STATUS[error]
     assert rendered(raised)["code"] == raised.code
     assert rendered(raised)["message"] == "x: no"
@@ -89,9 +89,7 @@ def test_the_message_counts_the_problems_that_it_does_not_tell() -> None:
     assert [detail["row"] for detail in found["details"]] == [0, 1, 2, 3]
 
 
-def test_details_say_null_for_a_value_that_was_null_and_nothing_for_a_field_that_was_not_there() -> (
-    None
-):
+def test_details_tell_a_value_that_was_null_from_a_field_that_was_not_there() -> None:
     null = Problem("wrong_type", "x: null", "x", 0, None)
     absent = Problem("missing_field", "x: is missing", "x")
     assert rendered(InvalidInput([null]))["details"] == [

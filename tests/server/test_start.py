@@ -1,5 +1,6 @@
 """Starting and stopping: what cannot be served is refused, with the reason and the cure."""
 
+import contextlib
 import signal
 import socket
 import threading
@@ -88,10 +89,8 @@ def test_ping_says_503_until_a_worker_can_answer(tmp_path: Path, faulty_model: P
         seen = set()
         while 200 not in seen:
             assert server.process.poll() is None
-            try:
+            with contextlib.suppress(httpx.TransportError):
                 seen.add(server.ping())
-            except httpx.TransportError:
-                pass
         assert seen <= {200, 503}
     finally:
         assert server.stop() == 0

@@ -1,0 +1,117 @@
+"""fakes: workers that answer when the test says so, and the pool that lends them.
+
+They keep the contract of ``bridge.pool.handle``: the right answer to a call is the double of
+each row's ``id``.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from bridge.answer import Answer
+from bridge.batcher import Batcher
+from bridge.errors import WorkerDied
+from bridge.frame import Frame
+from bridge.wire import Call, Failure
+
+Reply = Answer | Failure
+LONG = 60.0  # seconds; no test waits for it
+
+
+def rows(*ids: float, missing: bool = False) -> Frame:
+    """A request for these ids."""
+    return Frame(("id", "name"), (np.array(ids), [f"n{i:g}" for i in ids]), len(ids), missing)
+
+
+def ids(frame: Frame) -> list[float]:
+    return [float(value) for value in frame.columns[0]]  # type: ignore[arg-type]
+
+
+def doubled(call: Call) -> Answer:
+    """The right answer to a call."""
+    column = np.asarray(call.frame.columns[0]) * 2
+    return Answer(Frame(("prediction",), (column,), call.frame.rows), "values")
+
+
+class Worker:
+    """Works on the first of its calls until told how it ends."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self.calls: deque[tuple[Call, float, asyncio.Future[Reply]]] = deque()
+        self._pool = pool
+
+    def call(self, call: Call, timeout: float) -> asyncio.Future[Reply]:
+        assert self in self._pool.workers and len(self.calls) < 2
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.calls.append((call, timeout, future))
+        self._pool.asked.append(call)
+        return future
+
+    @property
+    def running(self) -> Call:
+        return self.calls[0][0]
+
+    @property
+    def timeout(self) -> float:
+        return self.calls[0][1]
+
+    def reply(self, reply: Reply | None = None) -> None:
+        """Ends the running call, with the right answer if no other is given."""
+        call, _, future = self.calls.popleft()
+        if not self.calls:
+            self._pool.batcher.pump()
+        future.set_result(reply or doubled(call))
+
+    def die(self, error: Exception | None = None) -> None:
+        """The running call fails, one that waits behind it never begins; another worker comes."""
+        self._pool.workers.remove(self)
+        for i, (_, _, future) in enumerate(self.calls):
+            if i:
+                future.cancel()
+            else:
+                future.set_exception(error or WorkerDied("the R process ended"))
+        self.calls.clear()
+        self._pool.add()
+
+
+class Pool:
+    """Some workers, and the batcher that is lent them."""
+
+    def __init__(self, size: int = 1, limit: int = 100, timeout: float = LONG) -> None:
+        self.asked: list[Call] = []
+        self.workers: list[Worker] = []
+        self.batcher = Batcher(self.take, limit, timeout)
+        self.batcher.merge = True
+        for _ in range(size):
+            self.workers.append(Worker(self))
+
+    def add(self) -> None:
+        self.workers.append(Worker(self))
+        self.batcher.pump()
+
+    def take(self) -> Worker | None:
+        return next((worker for worker in self.workers if not worker.calls), None)
+
+    @property
+    def busy(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker.calls]
+
+    async def submit(self, *frames: Frame) -> list[asyncio.Future[Answer]]:
+        """Submits requests that come in together, and lets the batcher have its turn."""
+        futures = [self.batcher.submit(frame) for frame in frames]
+        await turn()
+        return futures
+
+    async def answer_all(self, reply: Callable[[Call], Reply] = doubled) -> None:
+        """Answers every call until none is left."""
+        while self.busy:
+            for worker in self.busy:
+                worker.reply(reply(worker.running))
+            await turn()
+
+
+async def turn() -> None:
+    for _ in range(3):
+        await asyncio.sleep(0)
