@@ -57,7 +57,7 @@ def check_contents(engine: Engine, port: int, report: Report) -> None:
     """The image holds what serving needs, and not more."""
     size = int(engine.output("du", "-sx", "--block-size=1MB", "/").split()[0])
     name = f"the image takes less than {MOST_MEGABYTES} MB unpacked"
-    report.check(f"{name} ({size} MB)", size < MOST_MEGABYTES)
+    report.check(f"{name} ({size} MB)", size < MOST_MEGABYTES, "too large")
     report.equal("there is no compiler and no pip", engine.output("sh", "-c", FIND_TOOLS), "")
     blas = engine.output("Rscript", "--vanilla", "-e", FIND_BLAS)
     report.check(

@@ -67,7 +67,8 @@ class HostContainer:
             raise EngineError(f"the server still runs {STOP_SECONDS} s after SIGTERM") from None
 
     def processes(self) -> list[str]:
-        return [f"{pid} {_read(pid, 'cmdline').decode()}" for pid in self._pids()]
+        commands = {pid: _read(pid, "cmdline").replace(b"\0", b" ") for pid in self._pids()}
+        return [f"{pid} {command.decode()}" for pid, command in commands.items()]
 
     def kill(self) -> None:
         """Ends whatever is left, and what started it."""
