@@ -1,14 +1,16 @@
 """fakes: workers that answer when the test says so, and the pool that lends them.
 
-They keep the contract of ``bridge.pool.handle``: the right answer to a call is the double of
-each row's ``id``.
+They keep the contract of ``bridge.batcher.Worker``: one call runs and one may wait behind it;
+what never begins, because the worker is dead, is cancelled. The right answer to a call is the
+double of each row's ``id``.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import numpy as np
+import pytest
 
 from bridge.answer import Answer
 from bridge.batcher import Batcher
@@ -18,11 +20,14 @@ from bridge.wire import Call, Failure
 
 Reply = Answer | Failure
 LONG = 60.0  # seconds; no test waits for it
+SOON = 5.0  # seconds that a busy machine may take for what is due in milliseconds
 
 
 def rows(*ids: float, missing: bool = False) -> Frame:
     """A request for these ids."""
-    return Frame(("id", "name"), (np.array(ids), [f"n{i:g}" for i in ids]), len(ids), missing)
+    named = list[str | None](f"n{i:g}" for i in ids)
+    columns = (np.array(ids, np.float64), named)
+    return Frame(("id", "name"), columns, len(ids), missing)
 
 
 def ids(frame: Frame) -> list[float]:
@@ -43,8 +48,11 @@ class Worker:
         self._pool = pool
 
     def call(self, call: Call, timeout: float) -> asyncio.Future[Reply]:
-        assert self in self._pool.workers and len(self.calls) < 2
+        assert len(self.calls) < 2
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        if self not in self._pool.workers:
+            future.cancel()
+            return future
         self.calls.append((call, timeout, future))
         self._pool.asked.append(call)
         return future
@@ -65,7 +73,7 @@ class Worker:
         future.set_result(reply or doubled(call))
 
     def die(self, error: Exception | None = None) -> None:
-        """The running call fails, one that waits behind it never begins; another worker comes."""
+        """The running call fails, one behind it never begins; later another worker comes."""
         self._pool.workers.remove(self)
         for i, (_, _, future) in enumerate(self.calls):
             if i:
@@ -73,7 +81,7 @@ class Worker:
             else:
                 future.set_exception(error or WorkerDied("the R process ended"))
         self.calls.clear()
-        self._pool.add()
+        asyncio.get_running_loop().call_soon(self._pool.add)
 
 
 class Pool:
@@ -115,3 +123,14 @@ class Pool:
 async def turn() -> None:
     for _ in range(3):
         await asyncio.sleep(0)
+
+
+async def answers(futures: list[asyncio.Future[Answer]]) -> list[list[float]]:
+    async with asyncio.timeout(SOON):
+        return [ids((await future).frame) for future in futures]
+
+
+async def fails(future: Awaitable[Answer], error: type[Exception]) -> Exception:
+    with pytest.raises(error) as caught:
+        await future
+    return caught.value

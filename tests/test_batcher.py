@@ -1,35 +1,14 @@
-"""Batcher: what is asked together, and that every request gets its own answer or error."""
+"""Batcher: which requests are asked together, and that each gets its own part of the answer."""
 
 import asyncio
-from collections.abc import Awaitable
 
 import pytest
 
 from bridge.answer import Answer
 from bridge.batcher import MERGED_ROWS, PATIENCE
-from bridge.errors import (
-    DeadlineExceeded,
-    PredictionFailed,
-    Problem,
-    QueueFull,
-    Rejected,
-    WorkerDied,
-)
-from bridge.wire import Call, Failure
-from tests.fakes import LONG, Pool, Reply, doubled, ids, rows, turn
-
-SOON = 5.0  # seconds that a busy machine may take for what is due in milliseconds
-SHORT = 0.05  # seconds that a request has where it is to miss its deadline
-
-
-async def answers(futures: list[asyncio.Future[Answer]]) -> list[list[float]]:
-    return [ids((await future).frame) for future in futures]
-
-
-async def fails(future: Awaitable[Answer], error: type[Exception]) -> Exception:
-    with pytest.raises(error) as caught:
-        await future
-    return caught.value
+from bridge.errors import Problem, QueueFull, Rejected
+from bridge.wire import Failure
+from tests.fakes import LONG, Pool, answers, fails, ids, rows, turn
 
 
 async def test_a_lone_request_does_not_wait() -> None:
@@ -163,123 +142,6 @@ async def test_requests_that_must_be_asked_apart_are() -> None:
     assert await answers(futures) == [[2], [4], [6]]
 
 
-def failing(call: Call) -> Reply:
-    """R stops wherever the id 2 is."""
-    if 2 in ids(call.frame):
-        return Failure("failed", "no luck with 2", "in eval(x)")
-    return doubled(call)
-
-
-async def test_of_a_merged_call_that_fails_only_the_guilty_request_fails() -> None:
-    pool = Pool()
-    futures = await pool.submit(rows(1), rows(2), rows(3))
-    await pool.answer_all(failing)
-    error = await fails(futures[1], PredictionFailed)
-    assert isinstance(error, PredictionFailed)
-    assert (str(error), error.detail) == ("no luck with 2", "in eval(x)")
-    assert await answers([futures[0], futures[2]]) == [[2], [6]]
-
-
-async def test_of_a_merged_call_whose_worker_dies_every_request_is_asked_by_itself() -> None:
-    pool = Pool()
-    futures = await pool.submit(rows(1), rows(2))
-    pool.workers[0].die()
-    await turn()
-    await pool.answer_all()
-    assert [ids(call.frame) for call in pool.asked] == [[1, 2], [1], [2]]
-    assert await answers(futures) == [[2], [4]]
-
-
-async def test_a_request_whose_worker_dies_is_asked_once_more() -> None:
-    pool = Pool()
-    futures = await pool.submit(rows(1))
-    pool.workers[0].die()
-    await turn()
-    await pool.answer_all()
-    assert await answers(futures) == [[2]]
-
-
-async def test_a_request_whose_workers_die_twice_fails() -> None:
-    pool = Pool()
-    futures = await pool.submit(rows(1))
-    for _ in range(2):
-        pool.workers[0].die()
-        await turn()
-    await fails(futures[0], WorkerDied)
-    assert len(pool.asked) == 2
-    assert not pool.busy
-
-
-async def test_a_request_that_finds_no_worker_fails_at_its_deadline() -> None:
-    pool = Pool(size=0, timeout=SHORT)
-    futures = await pool.submit(rows(1), rows(2))
-    async with asyncio.timeout(SOON):
-        for future in futures:
-            await fails(future, DeadlineExceeded)
-    pool.add()
-    await turn()
-    assert not pool.asked
-
-
-async def test_a_request_that_waits_too_long_behind_another_fails_at_its_deadline() -> None:
-    pool = Pool(timeout=SHORT)
-    pool.batcher.merge = False
-    first, second = await pool.submit(rows(1), rows(2))
-    async with asyncio.timeout(SOON):
-        await fails(second, DeadlineExceeded)
-    pool.workers[0].reply()
-    assert await answers([first]) == [[2]]
-    assert [ids(call.frame) for call in pool.asked] == [[1]]
-
-
-async def test_the_time_that_a_request_has_waited_is_taken_off_its_call() -> None:
-    pool = Pool(timeout=LONG)
-    pool.batcher.merge = False
-    await pool.submit(rows(1), rows(2))
-    await asyncio.sleep(0.02)
-    pool.workers[0].reply()
-    await turn()
-    assert LONG - SOON < pool.workers[0].timeout <= LONG - 0.02
-    await pool.answer_all()
-
-
-async def test_of_a_merged_call_that_hangs_only_the_guilty_request_misses_its_deadline() -> None:
-    pool = Pool(timeout=LONG)
-    futures = await pool.submit(rows(1), rows(2), rows(3))
-    # It is given up long before the deadline, which the others are to meet.
-    assert pool.workers[0].timeout <= LONG / 10
-    pool.workers[0].die(DeadlineExceeded("the answer was not there in time"))
-    await turn()
-    for _ in range(3):
-        worker = pool.workers[0]
-        if ids(worker.running.frame) == [2]:
-            worker.die(DeadlineExceeded("the answer was not there in time"))
-        else:
-            worker.reply()
-        await turn()
-    await fails(futures[1], DeadlineExceeded)
-    assert await answers([futures[0], futures[2]]) == [[2], [6]]
-
-
-async def test_a_lone_request_that_hangs_has_all_of_its_time_and_is_not_asked_again() -> None:
-    pool = Pool(timeout=LONG)
-    (future,) = await pool.submit(rows(1))
-    assert pool.workers[0].timeout > LONG - SOON
-    pool.workers[0].die(DeadlineExceeded("the answer was not there in time"))
-    await fails(future, DeadlineExceeded)
-    await turn()
-    assert len(pool.asked) == 1
-
-
-@pytest.mark.parametrize("count", [0, 1, 3, 4])
-async def test_an_answer_of_other_rows_is_an_error_and_never_shifted(count: int) -> None:
-    pool = Pool()
-    futures = await pool.submit(rows(1), rows(2))
-    pool.workers[0].reply(doubled(Call(rows(*range(count)), 2)))
-    for future in futures:
-        await fails(future, PredictionFailed)
-
-
 async def test_the_shape_of_an_answer_is_kept_in_its_parts() -> None:
     pool = Pool()
     futures = await pool.submit(rows(1), rows(2, 3))
@@ -288,33 +150,3 @@ async def test_the_shape_of_an_answer_is_kept_in_its_parts() -> None:
     assert [(part.layout, part.frame.names) for part in parts] == [("records", ("id", "name"))] * 2
     assert [part.frame.columns[1] for part in parts] == [["n1"], ["n2", "n3"]]
     assert [part.frame.rows for part in parts] == [1, 2]
-
-
-async def test_a_client_that_left_takes_nobodys_answer_with_it() -> None:
-    pool = Pool()
-    asked = await pool.submit(rows(1), rows(2))
-    waiting = await pool.submit(rows(3), rows(4))
-    asked[0].cancel()
-    waiting[1].cancel()
-    await pool.answer_all()
-    assert await answers([asked[1], waiting[0]]) == [[4], [6]]
-
-
-async def test_a_client_that_left_may_be_refused_as_well() -> None:
-    pool = Pool()
-    futures = await pool.submit(rows(1), rows(2))
-    futures[0].cancel()
-    pool.workers[0].reply(Failure("rejected", "no", rows=(0,)))
-    await turn()
-    await pool.answer_all()
-    assert await answers([futures[1]]) == [[4]]
-
-
-async def test_a_call_that_never_began_is_asked_again() -> None:
-    pool = Pool()
-    futures = await pool.submit(rows(1), rows(2))
-    futures += await pool.submit(rows(3), rows(4))
-    pool.workers[0].die()
-    await turn()
-    await pool.answer_all()
-    assert await answers(futures) == [[2], [4], [6], [8]]

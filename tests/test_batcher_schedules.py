@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.answer import Answer
@@ -160,7 +160,12 @@ async def finish(schedule: Schedule) -> None:
     raise AssertionError("there is no end to it")
 
 
+GOOD = ("submit", ["good"])
+
+
 @given(st.integers(1, 3), st.booleans(), st.lists(steps, max_size=25))
+@example(1, True, [GOOD, GOOD, ("turn", None), GOOD, GOOD, ("crash", 0)])
+@example(1, True, [GOOD, GOOD, ("turn", None), ("submit", ["good"] * 3), GOOD, ("crash", 0), GOOD])
 def test_every_request_gets_its_own_answer_or_error(
     size: int, merge: bool, plan: list[tuple[str, object]]
 ) -> None:
@@ -172,6 +177,7 @@ def test_every_request_gets_its_own_answer_or_error(
 
 
 @given(st.lists(st.lists(st.sampled_from(FATES), min_size=1, max_size=3), min_size=1, max_size=6))
+@example([["good"], ["refused"], ["missing"], ["good"], ["good"], ["missing"]])
 def test_without_crashes_every_request_meets_its_own_fate(batch: list[list[str]]) -> None:
     schedule = asyncio.run(run(1, True, [("submit", fates) for fates in batch]))
     met = Counter[str]()

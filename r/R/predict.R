@@ -33,10 +33,10 @@ check_newdata <- function(newdata, variables, rows) {
   if (!is.data.frame(newdata) || nrow(newdata) != rows) {
     stop(sprintf("input_fn must return a data.frame of %d rows", rows))
   }
-  missing <- setdiff(variables, names(newdata))
-  if (length(missing)) {
+  there <- variables %in% names(newdata)
+  if (!all(there)) {
     stop("newdata lacks what the model wants: ",
-         paste(missing, collapse = ", "))
+         paste(variables[!there], collapse = ", "))
   }
   newdata
 }

@@ -62,7 +62,8 @@ class BuildahEngine:
         CACHE.mkdir(parents=True, exist_ok=True)
         self._lock = (CACHE / "lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._scratch = tempfile.TemporaryDirectory(prefix="rbridge-image-test-")
+        # As buildah does, not in /tmp: an image may be too large for that.
+        self._scratch = tempfile.TemporaryDirectory(prefix="rbridge-image-test-", dir="/var/tmp")
         self._log = Path(self._scratch.name) / "build.log"
         self._for_commands = ""
         self._remove_all()
@@ -161,13 +162,30 @@ class BuildahEngine:
     def _run(self, *command: str) -> str:
         """What the command prints; its messages go to a file, whose end an error shows."""
         with self._log.open("w") as log:
-            done = subprocess.run(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, check=False
+            process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "TMPDIR": self._scratch.name},
             )
-        if done.returncode != 0:
-            printed = (done.stdout + self._log.read_text())[-4000:]
-            raise EngineError(f"{' '.join(command)}: exit status {done.returncode}\n{printed}")
-        return done.stdout.strip()
+            with _ended_gently(process):
+                printed = process.communicate()[0]
+        if process.returncode != 0:
+            end = (printed + self._log.read_text())[-4000:]
+            raise EngineError(f"{' '.join(command)}: exit status {process.returncode}\n{end}")
+        return printed.strip()
+
+
+@contextmanager
+def _ended_gently(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Where the test is interrupted, buildah may still unmount and unlock."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def _alone(root: str, environment_and_command: list[str]) -> list[str]:
@@ -197,6 +215,13 @@ def _install_missing() -> None:
     if shutil.which("apt-get") is None:
         raise EngineError(f"no Docker engine answers, and there is no apt to install {missing}")
     say(f"installing with apt: {' '.join(missing)}")
-    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *missing]
-    for command in (["apt-get", "update", "-q"], install):
-        subprocess.run(command, check=True)
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+        done = subprocess.run(
+            [*apt, *arguments],
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            check=False,
+        )
+        if done.returncode != 0:
+            raise EngineError(f"apt-get {' '.join(arguments)}: exit status {done.returncode}")
