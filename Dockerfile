@@ -28,7 +28,7 @@ RUN python3 -m venv --without-pip /opt/venv \
 FROM debian:trixie-slim
 
 # r-base-core brings the reference BLAS, whose answers do not depend on the number of rows.
-# R's help pages and translations are a tenth of it, and a server shows neither.
+# R's help pages and translations take 25 MB, and a server shows neither.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libblas3 python3 r-base-core \
  && apt-get clean \

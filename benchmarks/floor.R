@@ -9,16 +9,18 @@ newdata <- as_newdata(found, "1:30:20", "M")
 ready <- found$input_fn(newdata)
 model <- found$marathon_lm
 
-median_time <- function(call) {
-  for (i in seq_len(200)) call() # so that R compiles what it runs often
-  seconds <- numeric(calls)
-  for (i in seq_len(calls)) {
-    began <- Sys.time()
-    call()
-    seconds[i] <- difftime(Sys.time(), began, units = "secs")
-  }
-  round(1e6 * median(seconds), 1)
+seconds_of <- function(call) {
+  began <- Sys.time()
+  call()
+  difftime(Sys.time(), began, units = "secs")
 }
 
-cat(median_time(function() predict(model, ready)),
-    median_time(function() answer(found, newdata)), "\n")
+# In turns, so that both meet the same machine; the first ones only make R compile.
+warmup <- 200
+seconds <- matrix(0, 2, warmup + calls)
+for (i in seq_len(warmup + calls)) {
+  seconds[1, i] <- seconds_of(function() predict(model, ready))
+  seconds[2, i] <- seconds_of(function() answer(found, newdata))
+}
+medians <- apply(seconds[, -seq_len(warmup)], 1, median)
+cat(round(1e6 * medians, 1), "\n")

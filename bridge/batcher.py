@@ -143,6 +143,8 @@ class Batcher:
             worker = self._take()
             if worker is None:
                 self._wake_in(head.deadline - now)
+            else:  # what it had is over, though we may not have been told yet
+                self._flights = [f for f in self._flights if f.worker is not worker]
             return worker
         # As many wait as are being worked on: hand them to the same worker, which begins
         # them without waiting for us. Only behind a merged call, which cannot hang for long.

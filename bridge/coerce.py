@@ -140,15 +140,15 @@ class _Field:
             text = f"{self.name}: {show(value)} is not one of {_level_list(self.predictor.levels)}"
             allowed = self.predictor.levels[:SHOWN_LEVELS]
             return Problem("unseen_level", text, self.name, row, _clip(value), allowed)
-        text = f"{self.name}: {show(value)} is not {self._expected()}"
+        text = f"{self.name}: {show(value)} is not {self._expected(value)}"
         code = "non_finite_number" if _is_non_finite(value) else "wrong_type"
         return Problem(code, text, self.name, row, _clip(value))
 
-    def _expected(self) -> str:
+    def _expected(self, value: object) -> str:
         return {
             "number": "a number",
             "integer": "a whole number that fits 32 bits",
-            "string": "a string",
+            "string": "a string (without NUL)" if "\0" in str(value) else "a string",
             "boolean": "true or false",
             "date": 'a date as "YYYY-MM-DD"',
             "factor": f"a string (one of {_level_list(self.predictor.levels)})",
@@ -157,15 +157,16 @@ class _Field:
 
 def _numbers(values: list[Any]) -> Column:
     types = set(map(type, values))
-    if types <= _NUMERIC:
-        column = np.array(values, np.float64)
-    elif types <= {float, int, type(None)}:
-        column = np.array([NA_REAL if v is None else v for v in values], np.float64)
-    else:
+    if not types <= {float, int, type(None)}:
         raise _Unfit
-    if float in types and any(type(v) is float and not math.isfinite(v) for v in values):
+    if float in types and not all(map(math.isfinite, filter(None, values))):
         raise _Unfit
-    return column
+    if not types <= _NUMERIC:
+        values = [NA_REAL if v is None else v for v in values]
+    try:
+        return np.array(values, np.float64)
+    except OverflowError:
+        raise _Unfit from None
 
 
 def _integers(values: list[Any]) -> Column:
@@ -183,7 +184,7 @@ def _integer(value: Any) -> int:
 
 
 def _strings(values: list[Any]) -> Column:
-    if set(map(type, values)) <= {str, type(None)}:
+    if set(map(type, values)) <= {str, type(None)} and not any(v and "\0" in v for v in values):
         return values
     raise _Unfit
 

@@ -12,8 +12,8 @@ from typing import Any
 from bridge.errors import ConfigError
 
 
-def _knob(default: Any, help: str, *env: str, least: float | None = None) -> Any:
-    return field(default=default, metadata={"help": help, "env": env, "least": least})
+def _knob(default: Any, help: str, *env: str, **limits: Any) -> Any:
+    return field(default=default, metadata={"help": help, "env": env, **limits})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Settings:
         "RBRIDGE_PORT",
         "SAGEMAKER_BIND_TO_PORT",
         least=0,
+        most=65535,
     )
     model: str = _knob(
         "/opt/ml/model", "Model folder or file, where no PATH is given.", "RBRIDGE_MODEL"
@@ -48,6 +49,7 @@ class Settings:
         "SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS",
         "SAGEMAKER_MODEL_SERVER_TIMEOUT",
         least=0.001,
+        most=86400,
     )
     queue: int = _knob(1000, "Requests that may wait; one more gets 503.", "RBRIDGE_QUEUE", least=1)
     max_body_mb: float = _knob(
@@ -56,6 +58,7 @@ class Settings:
         "RBRIDGE_MAX_BODY_MB",
         "SAGEMAKER_MAX_PAYLOAD_IN_MB",
         least=0.001,
+        most=4000,
     )
     drain: int = _knob(
         25,
@@ -63,7 +66,12 @@ class Settings:
         "RBRIDGE_DRAIN",
         least=0,
     )
-    log_level: str = _knob("info", "debug, info, warning or error.", "RBRIDGE_LOG_LEVEL")
+    log_level: str = _knob(
+        "info",
+        "debug, info, warning or error.",
+        "RBRIDGE_LOG_LEVEL",
+        choices=("debug", "info", "warning", "error"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,9 @@ class Knob:
     default: Any
     help: str
     env: tuple[str, ...]
-    least: float | None
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
 
 
 def knobs() -> list[Knob]:
@@ -91,29 +101,33 @@ def load_settings(given: Mapping[str, Any], environ: Mapping[str, str] = os.envi
     """Settings from ``given`` (None: not given), else the environment; raises ConfigError."""
     values = {}
     for knob in knobs():
-        value = given.get(knob.name)
+        value, name = given.get(knob.name), knob.name
         if value is None:
-            value = _from_environment(knob, environ)
+            value, name = _from_environment(knob, environ)
         if value is not None:
-            values[knob.name] = _checked(knob, value)
+            values[knob.name] = _checked(knob, value, name)
     if not values.get("workers"):
         values["workers"] = len(os.sched_getaffinity(0))
     return Settings(**values)
 
 
-def _from_environment(knob: Knob, environ: Mapping[str, str]) -> Any:
-    for name in knob.env:
-        if environ.get(name):
-            try:
-                return knob.type(environ[name])
-            except ValueError:
-                raise ConfigError(f"{name}={environ[name]} is not {_words(knob.type)}") from None
-    return None
+def _from_environment(knob: Knob, environ: Mapping[str, str]) -> tuple[Any, str]:
+    name = next((name for name in knob.env if environ.get(name)), None)
+    if name is None:
+        return None, knob.name
+    try:
+        return knob.type(environ[name]), name
+    except ValueError:
+        raise ConfigError(f"{name}={environ[name]} is not {_words(knob.type)}") from None
 
 
-def _checked(knob: Knob, value: Any) -> Any:
+def _checked(knob: Knob, value: Any, name: str) -> Any:
+    if knob.choices and str(value).lower() not in knob.choices:
+        raise ConfigError(f"{name} is {value}, but must be one of {', '.join(knob.choices)}")
     if knob.least is not None and not value >= knob.least:
-        raise ConfigError(f"{knob.name} is {value}, but must be at least {knob.least:g}")
+        raise ConfigError(f"{name} is {value}, but must be at least {knob.least:g}")
+    if knob.most is not None and not value <= knob.most:
+        raise ConfigError(f"{name} is {value}, but must be at most {knob.most:g}")
     return value
 
 

@@ -25,13 +25,12 @@ def golden_frames(path: Path | None, coerce: Coercer) -> list[Frame]:
         return []
     frames = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        golden = orjson.loads(line)
-        if golden["status"] != 200:
-            continue
         try:
-            frames.append(coerce(json.decode(orjson.dumps(golden["request"]))))
-        except RequestError as error:
-            log.warning("golden.jsonl: a request with status 200 is refused: %s", error)
+            golden = orjson.loads(line)
+            if golden["status"] == 200:
+                frames.append(coerce(json.decode(orjson.dumps(golden["request"]))))
+        except (RequestError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+            log.warning("golden.jsonl: a line is passed over: %r", error)
     return [frame for frame in frames if not frame.missing][:MOST]
 
 

@@ -123,6 +123,8 @@ def _start_r() -> None:
     # rpy2 turns R's stack check off by default; 0 leaves it to R, so that an infinite
     # recursion is an R error and not a segfault.
     embedded._initr(interactive=False, _want_setcallbacks=False, _c_stack_limit=0)
+    # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
+    _evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
 
 
 def _schema(fields: list[dict[str, Any]], refuse_unknown: bool) -> Schema:
@@ -187,7 +189,9 @@ def _vector(column: Column) -> _Sexp:
     if isinstance(column, list):
         return _strings(column)
     if column.dtype == np.int8:
-        return _copy(_LGL, rlib.LOGICAL, np.where(column == NA_BOOL, NA_INT, column).astype("i4"))
+        logicals = column.astype(np.int32)
+        logicals[column == NA_BOOL] = NA_INT
+        return _copy(_LGL, rlib.LOGICAL, logicals)
     if column.dtype == np.int32:
         return _copy(_INT, rlib.INTEGER, column)
     return _copy(_REAL, rlib.REAL, column)

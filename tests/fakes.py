@@ -132,5 +132,6 @@ async def answers(futures: list[asyncio.Future[Answer]]) -> list[list[float]]:
 
 async def fails(future: Awaitable[Answer], error: type[Exception]) -> Exception:
     with pytest.raises(error) as caught:
-        await future
+        async with asyncio.timeout(SOON):
+            await future
     return caught.value

@@ -96,7 +96,8 @@ def test_no_file_is_longer_than_can_be_read_in_one_go() -> None:
 
 
 def test_every_file_opens_with_what_it_owns() -> None:
-    assert offenders(PYTHON, lambda path: not ast.get_docstring(parsed(path))) == set()
+    full = [path for path in PYTHON if path.stat().st_size]
+    assert offenders(full, lambda path: not ast.get_docstring(parsed(path))) == set()
 
 
 def test_no_error_is_swallowed() -> None:

@@ -133,6 +133,13 @@ def test_a_header_of_no_message_is_refused_at_once(header: tuple[int, int]) -> N
         list(Reader().feed(struct.pack("<IB", *header)))
 
 
+def test_a_column_of_no_known_type_is_refused() -> None:
+    packed = bytearray(pack(Call(Frame(("x",), (np.zeros(1),), 1), 1)))
+    packed[packed.index(b"\x01\0\0\0x") - 1] = 9
+    with pytest.raises(WireError, match="no column type 9"):
+        list(Reader().feed(packed))
+
+
 @given(frames())
 def test_na_keeps_its_bits(frame: Frame) -> None:
     (got,) = Reader().feed(pack(Call(frame, 1)))

@@ -6,10 +6,13 @@ cell and numbers are the shortest text that reads back to the same bits.
 
 import csv
 import io
+from typing import Any
+
+import numpy as np
 
 from bridge.answer import Answer
 from bridge.errors import MalformedCsv, NoRows
-from bridge.frame import RawFrame, plain
+from bridge.frame import Column, RawFrame, plain
 
 
 def decode(body: bytes) -> RawFrame:
@@ -31,11 +34,17 @@ def decode(body: bytes) -> RawFrame:
     return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True)
 
 
+def _cells(column: Column) -> list[Any]:
+    if isinstance(column, list) or column.dtype != np.int8:
+        return plain(column)
+    return [None if v is None else str(v).upper() for v in plain(column)]
+
+
 def encode(answer: Answer) -> bytes:
     """A header line with the names (``prediction`` for a plain vector), then a line a row."""
     names = ("prediction",) if answer.layout == "values" else answer.frame.names
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(zip(*map(plain, answer.frame.columns), strict=True))
+    writer.writerows(zip(*map(_cells, answer.frame.columns), strict=True))
     return out.getvalue().encode()

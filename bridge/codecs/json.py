@@ -15,13 +15,14 @@ from bridge.errors import (
     MalformedJson,
     NonFiniteNumber,
     NoRows,
+    RequestError,
     TruncatedJson,
     UnevenColumns,
     WrongShape,
 )
 from bridge.frame import ABSENT, RawFrame, plain
 
-_NON_FINITE = re.compile(rb"-?(NaN|Infinity|Inf|nan|inf)\b")
+_NON_FINITE = re.compile(r"-?(NaN|Infinity|Inf|nan|inf)\b")
 _SHAPES = 'send one record {...}, records [{...}, ...] or columns {"field": [...], ...}'
 
 
@@ -63,22 +64,21 @@ def _records(data: list[Any]) -> RawFrame:
     return RawFrame({name: [r.get(name, ABSENT) for r in data] for name in names}, len(data))
 
 
-def _malformed(body: bytes, error: orjson.JSONDecodeError) -> Exception:
+def _malformed(body: bytes, error: orjson.JSONDecodeError) -> RequestError:
+    text = body.decode("utf-8", "replace")
     where = f"line {error.lineno}, column {error.colno}"
-    token = _NON_FINITE.match(body, _byte_offset(body, error.pos - 1, error.doc))
-    token = token or _NON_FINITE.match(body, _byte_offset(body, error.pos, error.doc))
-    if token or "infinity" in error.msg:
-        what = token.group().decode() if token else "a number too large for a double"
-        return NonFiniteNumber(f"{what} at {where} is no finite number; send null for missing")
+    # At "-Infinity" the parser has taken the sign already.
+    start = error.pos - (text[error.pos - 1 : error.pos] == "-")
+    token = _NON_FINITE.match(text, start)
+    if token:
+        column = error.colno - (error.pos - start)
+        what = f"{token.group()} at line {error.lineno}, column {column}"
+        return NonFiniteNumber(f"{what} is no finite number; send null for missing")
+    if "infinity" in error.msg:
+        return NonFiniteNumber(f"a number too large for a double at {where}")
     if "end of data" in error.msg:
         return TruncatedJson(f"the JSON ends too early ({where})")
     return MalformedJson(f"the body is not JSON: {error.msg} at {where}")
-
-
-def _byte_offset(body: bytes, characters: int, text: str | bytes) -> int:
-    if isinstance(text, str):
-        return len(text[: max(characters, 0)].encode())
-    return max(characters, 0)
 
 
 def _kind(data: object) -> str:

@@ -16,7 +16,8 @@ from bridge import errors
 from bridge.errors import BridgeError, Problem
 
 MOST_BYTES = 2000
-_MESSAGE_CHARACTERS = 600
+MOST_MESSAGE_BYTES = 1200
+MOST_MESSAGE_CHARACTERS = 500
 _PATH = re.compile(r"(?<![\w.])/[\w.+-]+(/[\w.+-]+)+/?")
 log = logging.getLogger(__name__)
 
@@ -57,13 +58,15 @@ def render(error: BaseException) -> tuple[int, bytes]:
 def body(
     code: str, message: str, problems: list[Problem] | None = None, id: str | None = None
 ) -> bytes:
-    """The JSON of one error, with as many details as fit."""
-    content: dict[str, Any] = {"code": code, "message": message[:_MESSAGE_CHARACTERS]}
+    """The JSON of one error, with as much of the message and as many details as fit."""
+    content: dict[str, Any] = {"code": code, "message": message}
     if id:
         content["id"] = id
+    while len(text := orjson.dumps({"error": content})) > MOST_MESSAGE_BYTES:
+        content["message"] = content["message"][: len(content["message"]) * 3 // 4]
     if problems:
         content["details"] = []
-    text = orjson.dumps({"error": content})
+        text = orjson.dumps({"error": content})
     for problem in problems or []:
         content["details"].append(_detail(problem))
         longer = orjson.dumps({"error": content})
@@ -89,7 +92,7 @@ def _message(error: BridgeError) -> str:
     if not problems:
         return _PATH.sub("…", str(error))
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return str(problems[0])[: _MESSAGE_CHARACTERS - 20] + more
+    return str(problems[0])[:MOST_MESSAGE_CHARACTERS] + more
 
 
 def _log(error: BaseException) -> str:

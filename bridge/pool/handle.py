@@ -47,10 +47,13 @@ class WorkerHandle(asyncio.Protocol):
         """The reply to come; raises WorkerDied, or DeadlineExceeded after ``timeout`` s.
 
         A call made while another is running begins, as does its timeout, when that ends;
-        its future is cancelled if the worker ends before.
+        its future is cancelled if the worker ends before, or has ended already.
         """
         assert self._transport is not None
         future = asyncio.get_running_loop().create_future()
+        if self.state is State.DEAD:
+            future.cancel()
+            return future
         self._calls.append((future, timeout))
         self._transport.write(pack(call))
         if len(self._calls) == 1:

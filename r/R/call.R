@@ -47,12 +47,15 @@ rejected <- function(condition, rows) {
     return(list("failed", sprintf("reject() names rows that are not in 1 to %d", rows), ""))
   }
   field <- if (is.null(condition$field)) "" else condition$field
-  list("rejected", paste(condition$message, collapse = " "), field,
+  list("rejected", as_text(condition$message), as_text(field),
        as.integer(refused))
 }
 
 failed <- function(condition) {
   call <- paste(deparse(conditionCall(condition), nlines = 3), collapse = " ")
-  list("failed", conditionMessage(condition),
-       paste0(paste(class(condition), collapse = "/"), " in ", call))
+  detail <- paste0(paste(class(condition), collapse = "/"), " in ", call)
+  list("failed", as_text(conditionMessage(condition)), as_text(detail))
 }
+
+# One string in UTF-8, whatever a condition's author made of it.
+as_text <- function(x) enc2utf8(paste(x, collapse = " "))

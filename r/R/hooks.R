@@ -9,6 +9,10 @@ source_hooks <- function(script, found) {
   tryCatch(
     sys.source(script, envir = found, keep.source = FALSE),
     not_servable = stop,
+    bridge_rejection = function(c) {
+      not_servable("%s refuses rows while it is read: %s", basename(script),
+                   c$message)
+    },
     error = function(e) {
       not_servable("%s stops with an error: %s", basename(script),
                    conditionMessage(e))

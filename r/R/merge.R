@@ -23,25 +23,36 @@ merge_obstacle <- function(model) {
                    paste(class(model), collapse = "/")))
   }
   terms <- stats::delete.response(stats::terms(model))
-  culprit <- first_not_row_wise(attr(terms, "predvars"))
+  wanted <- list(attr(terms, "predvars"), offset_argument(model))
+  culprit <- first_not_row_wise(as.call(c(quote(list), wanted)), environment(terms))
   if (is.null(culprit)) return("")
   sprintf("%s in the formula is not known to be row by row", culprit)
 }
 
-# The name of the first function in `expression` that is not row-wise, or NULL.
-first_not_row_wise <- function(expression) {
+# The name of the first function in `expression`, evaluated in `env`, that is not
+# row-wise, or NULL.
+first_not_row_wise <- function(expression, env) {
   if (!is.call(expression)) return(NULL)
   name <- function_name(expression[[1]])
   fixed <- fixed_arguments[[name]]
   allowed <- name %in% row_wise_functions ||
     (!is.null(fixed) && all(fixed %in% names(expression)))
-  if (!allowed) return(paste0(name, "()"))
+  if (!allowed || !is_the_known(expression[[1]], env)) return(paste0(name, "()"))
   for (argument in as.list(expression)[-1]) {
     if (missing(argument)) next
-    culprit <- first_not_row_wise(argument)
+    culprit <- first_not_row_wise(argument, env)
     if (!is.null(culprit)) return(culprit)
   }
   NULL
+}
+
+# A formula may find a function of its own by the name of a known one.
+is_the_known <- function(callee, env) {
+  if (is.call(callee)) return(TRUE)
+  found <- get0(as.character(callee), envir = env, mode = "function")
+  home <- if (as.character(callee) %in% c("ns", "bs")) "splines" else "stats"
+  identical(found, get0(as.character(callee), asNamespace(home),
+                        mode = "function"))
 }
 
 function_name <- function(callee) {

@@ -54,6 +54,7 @@ default_predict <- function(newdata, model, arguments) {
 
 # A prediction or an output_fn's value as list(layout, names, columns).
 as_answer <- function(value, rows) {
+  if (length(dim(value)) == 1) dim(value) <- NULL
   answer <- if (is.data.frame(value)) {
     list(layout = "records", names = names(value), columns = as.list(value))
   } else if (is.matrix(value)) {
@@ -63,7 +64,12 @@ as_answer <- function(value, rows) {
   } else {
     list(layout = "values", names = "prediction", columns = list(value))
   }
+  if (anyDuplicated(answer$names)) {
+    stop(sprintf("the answer names \"%s\" twice",
+                 answer$names[anyDuplicated(answer$names)]))
+  }
   answer$columns <- Map(plain_column, answer$columns, answer$names, rows)
+  answer$names <- enc2utf8(answer$names)
   answer
 }
 
@@ -75,7 +81,7 @@ matrix_answer <- function(value) {
 }
 
 plain_column <- function(column, name, rows) {
-  if (!is.atomic(column) || !is.null(dim(column)) || is.complex(column)) {
+  if (!is_column(column)) {
     stop(sprintf("the answer's \"%s\" is a %s, not a vector", name,
                  paste(class(column), collapse = "/")))
   }
@@ -84,5 +90,12 @@ plain_column <- function(column, name, rows) {
                  length(column), rows))
   }
   if (is.object(column)) column <- as.character(column)
+  if (is.character(column)) column <- enc2utf8(column)
   as.vector(column)
+}
+
+is_column <- function(x) {
+  plain <- is.null(x) || is.numeric(x) || is.logical(x) || is.character(x) ||
+    is.factor(x) || (is.object(x) && is.atomic(x))
+  plain && is.null(dim(x))
 }

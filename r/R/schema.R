@@ -17,10 +17,17 @@ predictors.default <- function(model, saved_levels) {
       paste(class(model), collapse = "/")
     )
   }
-  lapply(setdiff(all.vars(terms), "pi"), function(variable) {
+  # An offset that was an argument of lm() is no part of the formula, and
+  # predict() wants it nonetheless.
+  variables <- unique(c(all.vars(terms), all.vars(offset_argument(model))))
+  lapply(setdiff(variables, "pi"), function(variable) {
     field(variable, attr(terms, "dataClasses"), model$xlevels[[variable]],
           saved_levels[[variable]])
   })
+}
+
+offset_argument <- function(model) {
+  if (is.call(model$call)) model$call$offset
 }
 
 field <- function(name, classes, model_levels, saved_levels) {
@@ -34,7 +41,7 @@ field <- function(name, classes, model_levels, saved_levels) {
       name, class, name
     )
   }
-  list(name = name, type = unname(type), levels = levels,
+  list(name = enc2utf8(name), type = unname(type), levels = enc2utf8(levels),
        ordered = class == "ordered", text = class == "character")
 }
 
@@ -77,5 +84,5 @@ declared_levels <- function(input, saved_levels) {
       input$name, name, if (nzchar(known)) known else "none"
     )
   }
-  as.character(levels)
+  enc2utf8(as.character(levels))
 }

@@ -23,6 +23,7 @@ serve_model <- function(dir, file = NULL, object = NULL, script = NULL,
   } else {
     declared(inputs, levels)
   }
+  check_declared(fields, model, hooks)
   list(
     model = model, hooks = hooks, fields = fields,
     attributes = lapply(fields, column_attributes),
@@ -52,6 +53,20 @@ from_model_fn <- function(model_fn, dir) {
   })
   if (!is.object(made) && is.list(made) && !is.null(made$model)) return(made)
   list(model = made, factor_levels = NULL)
+}
+
+# Without an input_fn the fields must be all that the model wants: R would read
+# a column that is not there from the formula's environment or the global one.
+check_declared <- function(fields, model, hooks) {
+  if (!is.null(hooks$input_fn)) return(invisible())
+  names <- vapply(fields, `[[`, "", "name")
+  missing <- setdiff(needed_variables(model, hooks), names)
+  if (length(missing)) {
+    not_servable(
+      paste("the model wants %s: declare it in bridge.toml under [inputs], or",
+            "make it in an input_fn"), paste(missing, collapse = ", ")
+    )
+  }
 }
 
 # What predict() needs to find in newdata after input_fn; nothing is known
