@@ -1,15 +1,24 @@
 """The command line: one file per subcommand."""
 
-import click
+import signal
+from types import FrameType
+from typing import NoReturn
 
-from bridge import __version__
-from bridge.cli.serve import serve
+
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
+    """Ends with status 0: to be stopped is no failure.
+
+    Called while starting; and by uvicorn, which raises the signal that stopped it again
+    when it is done.
+    """
+    raise SystemExit(0)
 
 
-@click.group()
-@click.version_option(__version__, prog_name="rbridge")
 def main() -> None:
-    """Put an existing R model into production, unchanged."""
+    """``rbridge``."""
+    # Before the imports, which take a while: PID 1 ignores a signal that it does not handle.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _exit)
+    from bridge.cli.commands import rbridge
 
-
-main.add_command(serve)
+    rbridge(prog_name="rbridge")

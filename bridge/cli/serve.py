@@ -1,11 +1,9 @@
 """rbridge serve: serves one model folder or file over HTTP."""
 
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -37,8 +35,6 @@ def serve(path: str | None, **given: Any) -> None:
     POST /invocations takes records and gives R's predictions; GET /ping tells whether
     they can be had.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _exit)
     try:
         settings = load_settings({**given, "model": path})
         configure(settings.log_level)
@@ -48,15 +44,6 @@ def serve(path: str | None, **given: Any) -> None:
         click.echo(f"rbridge: {error}", err=True)
         sys.exit(2)
     sys.exit(_run(settings, folder, model))
-
-
-def _exit(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends with status 0: to be stopped is no failure.
-
-    Called while starting; and by uvicorn, which raises the signal that stopped it again
-    when it is done.
-    """
-    raise SystemExit(0)
 
 
 def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:

@@ -75,7 +75,9 @@ def _malformed(body: bytes, error: orjson.JSONDecodeError) -> RequestError:
         what = f"{token.group()} at line {error.lineno}, column {column}"
         return NonFiniteNumber(f"{what} is no finite number; send null for missing")
     if "infinity" in error.msg:
-        return NonFiniteNumber(f"a number too large for a double at {where}")
+        return NonFiniteNumber(
+            f"a number too large for a double at {where} is no finite number; send null for missing"
+        )
     if "end of data" in error.msg:
         return TruncatedJson(f"the JSON ends too early ({where})")
     return MalformedJson(f"the body is not JSON: {error.msg} at {where}")

@@ -45,7 +45,7 @@ class Zygote:
         arguments = (str(theirs.fileno()), str(os.getpid()), loader, path)
         # R CMD gives R's own environment variables, which libR reads.
         self._process = subprocess.Popen(
-            ["R", "CMD", sys.executable, "-m", "bridge.pool.zygote", *arguments],
+            ["R", "CMD", sys.executable, "-P", "-m", "bridge.pool.zygote", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr.fileno(),
             pass_fds=(theirs.fileno(),),

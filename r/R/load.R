@@ -5,18 +5,19 @@
 # warning is fatal: R only warns of a damaged file, or of a package that is
 # missing, and then goes on with other numbers.
 read_objects <- function(path) {
-  refuse <- function(condition) {
-    not_servable("%s cannot be read: %s", basename(path),
-                 conditionMessage(condition))
-  }
   objects <- new.env(parent = emptyenv())
-  tryCatch({
+  problem <- tryCatch({
     if (grepl("\\.rds$", path, ignore.case = TRUE)) {
       unpack_object(readRDS(path), objects)
     } else {
       load(path, envir = objects)
     }
-  }, warning = refuse, error = refuse)
+    NULL
+  }, warning = identity, error = identity)
+  if (!is.null(problem)) {
+    not_servable("%s cannot be read: %s", basename(path),
+                 conditionMessage(problem))
+  }
   objects
 }
 

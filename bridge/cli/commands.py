@@ -1,0 +1,15 @@
+"""The subcommands of ``rbridge``."""
+
+import click
+
+from bridge import __version__
+from bridge.cli.serve import serve
+
+
+@click.group()
+@click.version_option(__version__, prog_name="rbridge")
+def rbridge() -> None:
+    """Put an existing R model into production, unchanged."""
+
+
+rbridge.add_command(serve)
