@@ -1,4 +1,4 @@
-"""client: HTTP/1.1 over raw sockets, and a tally that compares every body.
+"""client: HTTP/1.1 by hand, and a tally that compares every body.
 
 Independent of wrk and of the code that is measured.
 """

@@ -21,6 +21,7 @@ from bridge.schema import Predictor, Schema
 MOST_PROBLEMS = 100
 SHOWN_CHARACTERS = 60
 SHOWN_LEVELS = 20
+MOST_BITS = 1024
 
 _INT_RANGE = range(-(2**31) + 1, 2**31)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -159,11 +160,11 @@ def _numbers(values: list[Any]) -> Column:
     types = set(map(type, values))
     if not types <= {float, int, type(None)}:
         raise _Unfit
-    if float in types and not all(map(math.isfinite, filter(None, values))):
-        raise _Unfit
-    if not types <= _NUMERIC:
-        values = [NA_REAL if v is None else v for v in values]
     try:
+        if float in types and not all(map(math.isfinite, filter(None, values))):
+            raise _Unfit
+        if not types <= _NUMERIC:
+            values = [NA_REAL if v is None else v for v in values]
         return np.array(values, np.float64)
     except OverflowError:
         raise _Unfit from None
@@ -231,6 +232,8 @@ def show(value: object) -> str:
         return "an array" if isinstance(value, list) else "an object"
     if isinstance(value, str):
         return '"' + str(_clip(value)).replace('"', '\\"') + '"'
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        return f"a whole number of {value.bit_length()} bits"
     return str(value)
 
 

@@ -24,7 +24,7 @@ def golden_frames(path: Path | None, coerce: Coercer) -> list[Frame]:
     if path is None:
         return []
     frames = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").strip().split("\n"):
         try:
             golden = orjson.loads(line)
             if golden["status"] == 200:

@@ -68,9 +68,9 @@ class Worker:
     def reply(self, reply: Reply | None = None) -> None:
         """Ends the running call, with the right answer if no other is given."""
         call, _, future = self.calls.popleft()
-        future.set_result(reply or doubled(call))
         if not self.calls:
             self._pool.batcher.pump()
+        future.set_result(reply or doubled(call))
 
     def die(self, error: Exception | None = None) -> None:
         """The running call fails, one behind it never begins; later another worker comes."""

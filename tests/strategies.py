@@ -1,23 +1,15 @@
-"""strategies: arbitrary frames, schemas, requests and messages, for hypothesis.
-
-Also the profile that every test with hypothesis runs under: no deadline, because the
-machine is shared, and few examples, because there are many properties.
-"""
+"""strategies: arbitrary frames, schemas, requests and messages, for hypothesis."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from bridge.answer import LAYOUTS, Answer
 from bridge.frame import ABSENT, Column, Frame, RawFrame
 from bridge.schema import FIELD_TYPES, Predictor, Schema
 from bridge.wire import Call, Failure, Hello, Message
-
-settings.register_profile("bridge", deadline=None, max_examples=80)
-settings.load_profile("bridge")
 
 NAN_BITS = st.integers(0x7FF0000000000001, 0x7FFFFFFFFFFFFFFF)
 

@@ -198,20 +198,3 @@ async def test_a_real_worker_that_is_dead_takes_no_call() -> None:
     handle.connection_lost(None)
     assert handle.call(Call(rows(1), 1), LONG).cancelled()
     assert handle.state is State.DEAD
-
-
-async def test_a_real_worker_is_idle_only_once_its_answer_is_there() -> None:
-    futures: list[asyncio.Future[Reply]] = []
-    idle: list[bool] = []
-
-    def changed(handle: WorkerHandle) -> None:
-        if handle.state is State.IDLE:
-            idle.append(all(future.done() for future in futures))
-
-    handle = WorkerHandle(NO_PID, changed)
-    handle.connection_made(Deaf())
-    handle.data_received(pack(Hello()))
-    call = Call(rows(1), 1)
-    futures.append(handle.call(call, LONG))
-    handle.data_received(pack(doubled(call)))
-    assert idle == [True, True]

@@ -151,8 +151,11 @@ def test_a_number_that_is_not_finite_has_a_code_of_its_own(cells: list[Any]) -> 
     assert [p.code for p in problems(field("number"), cells)] == ["non_finite_number"]
 
 
-def test_an_int_too_large_for_a_double_is_refused() -> None:
-    assert [p.row for p in problems(field("number"), [1, 10**400])] == [1]
+@pytest.mark.parametrize("beside", [1, 1.5, None])
+@pytest.mark.parametrize("huge", [10**400, -(10**5000)], ids=["10^400", "-10^5000"])
+def test_an_int_too_large_for_a_double_is_refused(beside: Any, huge: int) -> None:
+    assert [p.row for p in problems(field("number"), [beside, huge])] == [1]
+    assert [p.row for p in problems(field("integer"), [1, huge])] == [1]
 
 
 def test_a_string_with_a_nul_is_refused_because_r_cannot_hold_it() -> None:

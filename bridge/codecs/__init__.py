@@ -36,7 +36,7 @@ def decode(body: bytes, content_type: str) -> RawFrame:
             f'Content-Type "{content_type[:100]}" is not supported; '
             f"send one of {', '.join(DECODERS)}"
         )
-    if not body:
+    if not body or body.isspace():
         raise EmptyBody('the body is empty; send a record such as {"field": value}')
     return decoder(body)
 

@@ -43,9 +43,21 @@ class Zygote:
         self._temporary = tempfile.TemporaryDirectory(prefix="rbridge-", ignore_cleanup_errors=True)
         self._control, theirs = socket.socketpair()
         arguments = (str(theirs.fileno()), str(os.getpid()), loader, path)
-        # R CMD gives R's own environment variables, which libR reads.
+        # R CMD gives R's own environment variables, which libR reads; but with its library
+        # path, Python may load another libpython than its own.
         self._process = subprocess.Popen(
-            ["R", "CMD", sys.executable, "-P", "-m", "bridge.pool.zygote", *arguments],
+            [
+                "R",
+                "CMD",
+                "env",
+                "-u",
+                "LD_LIBRARY_PATH",
+                sys.executable,
+                "-P",
+                "-m",
+                "bridge.pool.zygote",
+                *arguments,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr.fileno(),
             pass_fds=(theirs.fileno(),),

@@ -54,7 +54,6 @@ default_predict <- function(newdata, model, arguments) {
 
 # A prediction or an output_fn's value as list(layout, names, columns).
 as_answer <- function(value, rows) {
-  if (length(dim(value)) == 1) dim(value) <- NULL
   answer <- if (is.data.frame(value)) {
     list(layout = "records", names = names(value), columns = as.list(value))
   } else if (is.matrix(value)) {
@@ -81,6 +80,7 @@ matrix_answer <- function(value) {
 }
 
 plain_column <- function(column, name, rows) {
+  if (length(dim(column)) == 1) dim(column) <- NULL
   if (!is_column(column)) {
     stop(sprintf("the answer's \"%s\" is a %s, not a vector", name,
                  paste(class(column), collapse = "/")))

@@ -76,7 +76,7 @@ declared_levels <- function(input, saved_levels) {
   if (length(input$levels)) return(input$levels)
   name <- if (length(input$saved)) input$saved else input$name
   levels <- saved_levels[[name]]
-  if (is.null(levels)) {
+  if (length(levels) == 0) {
     known <- paste(names(saved_levels), collapse = ", ")
     not_servable(
       paste("bridge.toml: inputs.%s wants the levels \"%s\"; factor_levels",

@@ -82,6 +82,7 @@ test_that("an array of one dimension is an answer of values", {
   value <- array(c(1.5, 2.5), 2, list(c("1", "2")))
   expect_identical(answer(value)$layout, "values")
   expect_identical(answer(value)$columns[[1]], c(1.5, 2.5))
+  expect_identical(answer(list(fit = value))$columns[[1]], c(1.5, 2.5))
 })
 
 test_that("a matrix is an answer of records", {

@@ -137,4 +137,6 @@ test_that("levels that are not saved are told with those that are", {
           "factor_levels holds gender, club")
   )
   expect_match(refused(declare(NULL)), "factor_levels holds none$")
+  expect_match(refused(declare(list(Gender = NULL, club = "north"))), "Gender")
+  expect_match(refused(declare(list(Gender = character()))), "Gender")
 })
