@@ -135,7 +135,7 @@ class Batcher:
             worker = self._worker_for(head, now)
             if worker is None:
                 return
-            self._send(worker, self._next_batch(), now)
+            self._send(worker, self._next_batch(self._share()), now)
 
     def _worker_for(self, head: Ticket, now: float) -> Worker | None:
         """The worker to send the queue's head to now; if None, ``pump`` is called later."""
@@ -167,13 +167,23 @@ class Batcher:
         self._wake, self._wake_time = None, inf
         self.pump()
 
-    def _next_batch(self) -> list[Ticket]:
+    def _share(self) -> int:
+        """How many requests the next call takes, so that calls stay of one size.
+
+        Behind a running call, half of all: with uneven calls the server answers the large
+        one while the worker, done with the small one, waits.
+        """
+        if not self._flights:
+            return len(self._queue)
+        return (len(self._queue) + len(self._flights[0].batch) + 1) // 2
+
+    def _next_batch(self, share: int) -> list[Ticket]:
         batch = [self._queue.popleft()]
         if batch[0].alone:
             return batch
         most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
         rows = batch[0].frame.rows
-        while self._queue and not self._queue[0].alone:
+        while self._queue and len(batch) < share and not self._queue[0].alone:
             rows += self._queue[0].frame.rows
             if rows > most:
                 break

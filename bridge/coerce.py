@@ -149,7 +149,7 @@ class _Field:
         return {
             "number": "a number",
             "integer": "a whole number that fits 32 bits",
-            "string": "a string (without NUL)" if "\0" in str(value) else "a string",
+            "string": "a string" + (" without NUL" if isinstance(value, str) else ""),
             "boolean": "true or false",
             "date": 'a date as "YYYY-MM-DD"',
             "factor": f"a string (one of {_level_list(self.predictor.levels)})",

@@ -3,9 +3,11 @@
 decode, coerce, batch (there R answers), encode. Every face takes this road.
 """
 
+import asyncio
 from typing import NamedTuple
 
 from bridge import codecs
+from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
 from bridge.errors import Starting
@@ -17,6 +19,18 @@ class Reply(NamedTuple):
 
     body: bytes
     content_type: str
+
+
+class Invocation(NamedTuple):
+    """A request that is on its way to R."""
+
+    answer: asyncio.Future[Answer]
+    content_type: str
+    encode: codecs.Encoder
+
+    def reply(self) -> Reply:
+        """The reply, once ``answer`` is done; raises the error that it got instead."""
+        return Reply(self.encode(self.answer.result()), self.content_type)
 
 
 class ServedModel:
@@ -38,9 +52,14 @@ class ServedModel:
 
     async def invoke(self, body: bytes, content_type: str, accept: str) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
+        invocation = self.begin(body, content_type, accept)
+        await invocation.answer
+        return invocation.reply()
+
+    def begin(self, body: bytes, content_type: str, accept: str) -> Invocation:
+        """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""
         if self._coerce is None or self._batcher is None:
             raise Starting("the model is still being loaded; try again in a second")
         answer_type, encode = codecs.encoder(accept)
         frame = self._coerce(codecs.decode(body, content_type))
-        answer = await self._batcher.submit(frame)
-        return Reply(encode(answer), answer_type)
+        return Invocation(self._batcher.submit(frame), answer_type, encode)

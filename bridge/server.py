@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from bridge.config import Settings
 from bridge.folder import ModelFolder
 from bridge.http.app import create_app
-from bridge.http.cork import CorkedProtocol
+from bridge.http.protocol import protocol_for
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.service import Service
 
@@ -38,7 +38,7 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=CorkedProtocol,
+        http=protocol_for(service.served, max_body),
         access_log=False,
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

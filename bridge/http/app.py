@@ -1,8 +1,6 @@
-"""app: the routes, as a list of values given to one Starlette, and the road that passes it by.
+"""app: the routes, as a list of values given to one Starlette.
 
-``POST /invocations`` is answered by a bare ASGI callable in front of Starlette: routing,
-middleware, Request and Response objects would take as long as all the rest of the
-request.
+Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a shorter road.
 """
 
 import logging
@@ -14,14 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, ExceptionHandler, Lifespan, Receive, Scope, Send
+from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
-from bridge.errors import BodyTooLarge, Starting
-from bridge.http.errors import RETRY_AFTER_SECONDS, body, render
+from bridge.errors import Starting
+from bridge.http.errors import JSON, body, render, retry_after, too_large
+from bridge.http.protocol import negotiated
 from bridge.served import ServedModel
 
-JSON = b"application/json"
-INVOKE = ("POST", "/invocations")
 log = logging.getLogger(__name__)
 
 
@@ -30,25 +27,16 @@ def create_app(
     can_answer: Callable[[], bool],
     max_body: int,
     lifespan: Lifespan[Starlette],
-) -> ASGIApp:
+) -> Starlette:
     """The ASGI application. ``max_body`` is in bytes."""
-    invocations = Invocations(served, max_body)
-    others = Starlette(
+    return Starlette(
         routes=[
             Route("/ping", Ping(can_answer), methods=["GET", "POST"]),
-            Route("/invocations", invocations, methods=["POST"]),
+            Route("/invocations", Invocations(served, max_body), methods=["POST"]),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (scope["method"], scope["path"]) == INVOKE:
-            await invocations(scope, receive, send)
-        else:
-            await others(scope, receive, send)
-
-    return app
 
 
 class Ping:
@@ -72,12 +60,7 @@ class Invocations:
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        content_type, accept = "", ""
-        for name, value in scope["headers"]:
-            if name == b"content-type":
-                content_type = value.decode("latin-1")
-            elif name == b"accept":
-                accept = value.decode("latin-1")
+        content_type, accept = negotiated(scope["headers"])
         try:
             request = await self._body(receive)
             reply = await self._served.invoke(request, content_type, accept)
@@ -93,7 +76,7 @@ class Invocations:
             message = await receive()
             content += message.get("body", b"")
         if len(content) > self._max_body:
-            raise BodyTooLarge(f"the body is larger than {self._max_body} bytes")
+            raise too_large(self._max_body)
         return content
 
 
@@ -110,15 +93,14 @@ async def respond(
 async def respond_error(send: Send, error: BaseException) -> None:
     """Sends what ``bridge.http.errors`` makes of the error."""
     status, content = render(error)
-    headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())] if status == 503 else []
-    await respond(send, status, content, JSON, *headers)
+    await respond(send, status, content, JSON.encode(), *retry_after(status))
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     text = f"{request.method} {request.url.path[:100]}: {error.detail}"
     code = error.detail.lower().replace(" ", "_")
-    return Response(body(code, text), error.status_code, error.headers, "application/json")
+    return Response(body(code, text), error.status_code, error.headers, JSON)
 
 
 EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {HTTPException: _http_exception}

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from bridge import errors
-from bridge.errors import BridgeError, Problem
+from bridge.errors import BodyTooLarge, BridgeError, Problem
 
 MOST_BYTES = 2000
 MOST_MESSAGE_BYTES = 1200
@@ -42,6 +42,7 @@ STATUS: dict[type[BridgeError], int] = {
     errors.PredictionFailed: 500,
 }
 RETRY_AFTER_SECONDS = 1
+JSON = "application/json"
 
 
 def render(error: BaseException) -> tuple[int, bytes]:
@@ -53,6 +54,16 @@ def render(error: BaseException) -> tuple[int, bytes]:
     status = STATUS[type(error)]
     ident = _log(error) if status in (500, 504) else None
     return status, body(error.code, _message(error), getattr(error, "problems", []), ident)
+
+
+def retry_after(status: int) -> list[tuple[bytes, bytes]]:
+    """The headers that tell when to try again, where that helps."""
+    return [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())] if status == 503 else []
+
+
+def too_large(limit: int) -> BodyTooLarge:
+    """The error of a body of more than ``limit`` bytes."""
+    return BodyTooLarge(f"the body is larger than {limit} bytes")
 
 
 def body(

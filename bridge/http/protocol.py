@@ -1,0 +1,179 @@
+"""protocol: uvicorn's HTTP protocol with a short road for ``POST /invocations``.
+
+uvicorn answers a request with an ASGI task: a scope, coroutines, messages to and fro. For
+an answer that waits in our own queue all of it is overhead, as much as the rest of the
+request. So a plain ``POST /invocations`` goes from the parser to ``ServedModel.begin`` and
+from its future to the socket. Everything else, and a request that is sent before the one
+in front of it is answered, takes uvicorn's road to the ASGI application, which answers
+``/invocations`` alike.
+
+Responses leave in one system call; uvicorn takes two, for head and body.
+"""
+
+import asyncio
+from functools import partial
+from http import HTTPStatus
+from typing import Any, ClassVar, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from bridge.http.errors import JSON, render, retry_after, too_large
+from bridge.served import Invocation, ServedModel
+
+_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
+
+
+class CorkedTransport:
+    """A transport that joins what is written in one turn of the event loop."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._waiting: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._waiting:
+            self._loop.call_soon(self._flush)
+        self._waiting.append(data)
+
+    def write_now(self, data: bytes) -> None:
+        """Writes at once, after what is waiting."""
+        self._flush()
+        self._transport.write(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            data, self._waiting = b"".join(self._waiting), []
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _NoEvent:
+    def set(self) -> None:
+        """Nobody waits."""
+
+
+class ShortCycle:
+    """A request on the short road, with what uvicorn's protocol wants of its cycle."""
+
+    __slots__ = ("body", "disconnected", "keep_alive", "more_body", "response_complete")
+    message_event = _NoEvent()
+
+    def __init__(self, keep_alive: bool) -> None:
+        self.body = bytearray()
+        self.keep_alive = keep_alive
+        self.more_body = True
+        self.disconnected = False
+        self.response_complete = False
+
+
+class Protocol(HttpToolsProtocol):
+    """For ``uvicorn.Config(http=...)``; ``protocol_for`` says what it serves."""
+
+    served: ClassVar[ServedModel]
+    max_body: ClassVar[int]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._corked = CorkedTransport(transport, self.loop)
+        super().connection_made(cast(asyncio.Transport, self._corked))
+
+    def on_headers_complete(self) -> None:
+        if self._takes_the_short_road():
+            self.cycle = cast(Any, ShortCycle(self.parser.should_keep_alive()))
+        else:
+            super().on_headers_complete()
+
+    def _takes_the_short_road(self) -> bool:
+        previous: Any = self.cycle
+        return (
+            self.url == b"/invocations"
+            and self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and not self.expect_100_continue
+            and not self.parser.should_upgrade()
+            and (previous is None or previous.response_complete)
+        )
+
+    def on_body(self, body: bytes) -> None:
+        cycle: Any = self.cycle
+        if type(cycle) is not ShortCycle:
+            super().on_body(body)
+        elif not cycle.response_complete:
+            cycle.body += body
+            if len(cycle.body) > self.max_body:
+                cycle.keep_alive = False
+                self._respond_error(cycle, too_large(self.max_body))
+
+    def on_message_complete(self) -> None:
+        cycle: Any = self.cycle
+        if type(cycle) is not ShortCycle:
+            super().on_message_complete()
+        elif not cycle.response_complete:
+            self._invoke(cycle)
+
+    def _invoke(self, cycle: ShortCycle) -> None:
+        content_type, accept = negotiated(self.headers)
+        try:
+            invocation = self.served.begin(bytes(cycle.body), content_type, accept)
+        except Exception as error:
+            self._respond_error(cycle, error)
+        else:
+            invocation.answer.add_done_callback(partial(self._answered, cycle, invocation))
+
+    def _answered(self, cycle: ShortCycle, invocation: Invocation, answer: object) -> None:
+        try:
+            reply = invocation.reply()
+        except Exception as error:
+            self._respond_error(cycle, error)
+        else:
+            self._respond(cycle, 200, reply.content_type, reply.body)
+
+    def _respond_error(self, cycle: ShortCycle, error: Exception) -> None:
+        status, content = render(error)
+        self._respond(cycle, status, JSON, content, *retry_after(status))
+
+    def _respond(
+        self,
+        cycle: ShortCycle,
+        status: int,
+        content_type: str,
+        content: bytes,
+        *headers: tuple[bytes, bytes],
+    ) -> None:
+        if cycle.disconnected:
+            return
+        lines = [_STATUS_LINES[status]]
+        lines += [
+            b"%s: %s\r\n" % header for header in (*self.server_state.default_headers, *headers)
+        ]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        length = b"content-type: %s\r\ncontent-length: %d\r\n\r\n"
+        lines += (length % (content_type.encode(), len(content)), content)
+        self._corked.write_now(b"".join(lines))
+        cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+
+def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
+    """The protocol class that answers for ``served``; ``max_body`` is in bytes."""
+    return type("ServedProtocol", (Protocol,), {"served": served, "max_body": max_body})
+
+
+def negotiated(headers: list[tuple[bytes, bytes]]) -> tuple[str, str]:
+    """Content-Type and Accept, each empty if it was not sent."""
+    content_type, accept = b"", b""
+    for name, value in headers:
+        if name == b"content-type":
+            content_type = value
+        elif name == b"accept":
+            accept = value
+    return content_type.decode("latin-1"), accept.decode("latin-1")
