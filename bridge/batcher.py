@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 # While a call runs, requests wait for it before another worker is given to them: more rows
 # a call is less work than more calls. So long at most (seconds):
-PATIENCE = 0.005
+PATIENCE = 0.01
 # A merged call is made as large as is answered in about TARGET seconds. One that takes
 # MERGED_SECONDS holds a request that hangs, which must not cost the others their time.
 TARGET = 0.1

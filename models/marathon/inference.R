@@ -21,7 +21,7 @@ as_seconds <- function(text) {
   count <- lengths(parts)
   last <- cumsum(count)
   numbers <- as.numeric(unlist(parts))
-  from_end <- function(k) ifelse(count >= k, numbers[pmax(last - k + 1, 1)], 0)
+  from_end <- function(k) (count >= k) * numbers[pmax(last - k + 1, 1)]
   seconds <- 3600 * from_end(3) + 60 * from_end(2) + from_end(1)
   seconds[!valid] <- NA
   seconds
@@ -30,6 +30,6 @@ as_seconds <- function(text) {
 # To the nearest second, before it is cut into hours and minutes: never "02:29:60".
 as_clock <- function(seconds) {
   total <- round(abs(seconds))
-  sprintf("%s%02.0f:%02.0f:%02.0f", ifelse(seconds < 0, "-", ""),
+  sprintf("%s%02.0f:%02.0f:%02.0f", c("", "-")[1 + (seconds < 0)],
           total %/% 3600, total %/% 60 %% 60, total %% 60)
 }

@@ -67,7 +67,10 @@ as_answer <- function(value, rows) {
     stop(sprintf("the answer names \"%s\" twice",
                  answer$names[anyDuplicated(answer$names)]))
   }
-  answer$columns <- Map(plain_column, answer$columns, answer$names, rows)
+  for (i in seq_along(answer$names)) {
+    answer$columns[[i]] <- plain_column(answer$columns[[i]], answer$names[i],
+                                        rows)
+  }
   answer$names <- enc2utf8(answer$names)
   answer
 }
