@@ -135,8 +135,7 @@ def serving(path: Path | None, folder: Path, *arguments: str, **environ: str) ->
         yield server
     finally:
         if server.process.poll() is None:
-            server.process.kill()
-            server.process.wait(10)
+            server.stop()
 
 
 def refusal(path: Path, folder: Path) -> tuple[int, str]:

@@ -61,4 +61,5 @@ def faulty_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (model / "inference.R").write_text(FAULTY_HOOKS)
     (model / "bridge.toml").write_text(FAULTY_TOML)
+    (model / "golden.jsonl").write_text('{"request": {"x": 1, "mode": "ok"}, "status": 200}')
     return model

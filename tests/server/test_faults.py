@@ -125,7 +125,7 @@ def test_killed_workers_cost_no_request(faulty: Server, truth: dict[int, Any]) -
     killed = []
 
     def kill() -> None:
-        while not stop.wait(0.1):
+        while not stop.wait(0.2):
             if workers := faulty.workers():
                 victim = random.choice(workers)
                 os.kill(victim, signal.SIGKILL)
