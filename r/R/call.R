@@ -43,7 +43,8 @@ answer <- function(served, columns, rows, requests) {
 rejected <- function(condition, rows) {
   refused <- condition$rows
   if (is.null(refused)) refused <- seq_len(rows)
-  if (!is.numeric(refused) || length(refused) == 0 || anyNA(refused) || any(refused < 1 | refused > rows)) {
+  known <- is.numeric(refused) && length(refused) && !anyNA(refused)
+  if (!known || any(refused < 1 | refused > rows)) {
     return(list("failed", sprintf("reject() names rows that are not in 1 to %d", rows), ""))
   }
   field <- if (is.null(condition$field)) "" else condition$field
