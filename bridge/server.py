@@ -1,7 +1,6 @@
 """server: the composition root: Settings and a model folder become a running server."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,8 +13,6 @@ from bridge.http.app import create_app
 from bridge.http.protocol import protocol_for
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.service import Service
-
-log = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
 

@@ -3,7 +3,6 @@
 Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a shorter road.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +17,6 @@ from bridge.errors import Starting
 from bridge.http.errors import JSON, body, render, retry_after, too_large
 from bridge.http.protocol import negotiated
 from bridge.served import ServedModel
-
-log = logging.getLogger(__name__)
 
 
 def create_app(
