@@ -23,6 +23,7 @@ from typing import Protocol
 
 from bridge.answer import Answer
 from bridge.errors import (
+    MOST_PROBLEMS,
     DeadlineExceeded,
     PredictionFailed,
     Problem,
@@ -298,6 +299,6 @@ def _rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:
     return Rejected(
         [
             Problem("rejected", failure.message, field, row, values[row] if values else None)
-            for row in rows[:100]
+            for row in rows[:MOST_PROBLEMS]
         ]
     )

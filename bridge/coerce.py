@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import InvalidInput, Problem
+from bridge.errors import MOST_PROBLEMS, InvalidInput, Problem
 from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Column, Frame, RawFrame
 from bridge.schema import Predictor, Schema
 
-MOST_PROBLEMS = 100
 SHOWN_CHARACTERS = 60
 SHOWN_LEVELS = 20
 MOST_BITS = 1024

@@ -104,6 +104,10 @@ class BodyTooLarge(RequestError):
     """The body is longer than the limit."""
 
 
+# So many problems of a request are looked for; a body can hold millions.
+MOST_PROBLEMS = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with one field, in words and as data.

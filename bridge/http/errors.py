@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from bridge import errors
-from bridge.errors import BodyTooLarge, BridgeError, Problem
+from bridge.errors import MOST_PROBLEMS, BodyTooLarge, BridgeError, Problem
 
 MOST_BYTES = 2000
 MOST_MESSAGE_BYTES = 1200
@@ -102,7 +102,8 @@ def _message(error: BridgeError) -> str:
     problems: list[Problem] = getattr(error, "problems", [])
     if not problems:
         return _PATH.sub("…", str(error))
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    least = "at least " if len(problems) >= MOST_PROBLEMS else ""
+    more = f" (and {least}{len(problems) - 1} more)" if len(problems) > 1 else ""
     return str(problems[0])[:MOST_MESSAGE_CHARACTERS] + more
 
 

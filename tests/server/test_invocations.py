@@ -105,6 +105,11 @@ def test_all_problems_are_told_together(marathon: Server) -> None:
     }
 
 
+def test_a_count_that_was_cut_short_is_told_as_such(marathon: Server) -> None:
+    reply = marathon.invoke([{"hmtime": 1, "gender": "X"}] * 500)
+    assert "(row 0) (and at least 99 more)" in reply.json()["error"]["message"]
+
+
 def test_other_routes_and_methods_are_refused_as_json(marathon: Server) -> None:
     assert httpx.get(marathon.url + "/nowhere").status_code == 404
     reply = httpx.get(marathon.url + "/invocations")
