@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.coerce import MOST_PROBLEMS, SHOWN_CHARACTERS, Coercer
-from bridge.errors import InvalidInput, Problem
+from bridge.coerce import SHOWN_CHARACTERS, Coercer
+from bridge.errors import MOST_PROBLEMS, InvalidInput, Problem
 from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Column, Frame, RawFrame, plain
 from bridge.schema import FIELD_TYPES, FieldType, Predictor, Schema
 from tests.strategies import fitting, good_requests, requests, schemas
