@@ -44,10 +44,6 @@ PATIENCE = 0.01
 TARGET = 0.1
 MERGED_SECONDS = 1.0
 MERGED_ROWS = 4096
-# What counts as nearly all of the most requests that were here at once; each request lets
-# that fade a little.
-NEARLY_ALL = 0.9
-FADE = 0.999
 FIRST_GUESS = 0.01  # seconds per row, until the first answer tells
 DEATHS_ALONE = 2
 
@@ -110,7 +106,6 @@ class Batcher:
         self._queue: deque[Ticket] = deque()
         self._flights: list[Flight] = []  # of requests that may be merged
         self._seconds_per_row = FIRST_GUESS
-        self._peak = 0.0
         self._pumping = False
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
@@ -123,17 +118,11 @@ class Batcher:
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
         ticket = Ticket(frame, now, now + self._timeout, alone, self._loop.create_future())
         self._queue.append(ticket)
-        self._note_load()
         if not self._pumping:
             # Not at once: other requests that came with this one join its call.
             self._pumping = True
             self._loop.call_soon(self.pump)
         return ticket.future
-
-    def _note_load(self) -> None:
-        """Remembers how many requests were here at once of late: so many may come again."""
-        here = len(self._queue) + sum(len(flight.batch) for flight in self._flights)
-        self._peak = max(NEARLY_ALL * here, FADE * self._peak)
 
     def pump(self) -> None:
         """Gives waiting requests to workers."""
@@ -158,12 +147,10 @@ class Batcher:
             else:  # what it had is over, though we may not have been told yet
                 self._flights = [f for f in self._flights if f.worker is not worker]
             return worker
-        # Nearly all that are to be expected are here, and as many wait as are being worked
-        # on: hand them to the same worker, which begins them without waiting for us. Only
-        # behind a merged call, which cannot hang for long.
+        # As many wait as are being worked on: hand them to the same worker, which begins
+        # them without waiting for us. Only behind a merged call, which cannot hang for long.
         running = self._flights[0]
-        working, waiting = len(running.batch), len(self._queue)
-        if len(self._flights) == 1 and 1 < working <= waiting and working + waiting >= self._peak:
+        if len(self._flights) == 1 and 1 < len(running.batch) <= len(self._queue):
             return running.worker
         self._wake_in(head.since + PATIENCE - now)
         return None

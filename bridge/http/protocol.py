@@ -11,13 +11,12 @@ Responses leave in one system call; uvicorn takes two, for head and body.
 """
 
 import asyncio
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from bridge.http.errors import JSON, render, retry_after, too_large
+from bridge.http.keepalive import KeepAliveProtocol
 from bridge.served import Invocation, ServedModel
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
@@ -73,7 +72,19 @@ class ShortCycle:
         self.response_complete = False
 
 
-class Protocol(HttpToolsProtocol):
+@lru_cache(maxsize=64)
+def _head(
+    status: int, content_type: str, headers: tuple[tuple[bytes, bytes], ...], keep_alive: bool
+) -> bytes:
+    """A response up to the number of its content-length; the same for all of one second."""
+    lines = [_STATUS_LINES[status], *(b"%s: %s\r\n" % header for header in headers)]
+    if not keep_alive:
+        lines.append(b"connection: close\r\n")
+    lines.append(b"content-type: %s\r\ncontent-length: " % content_type.encode())
+    return b"".join(lines)
+
+
+class Protocol(KeepAliveProtocol):
     """For ``uvicorn.Config(http=...)``; ``protocol_for`` says what it serves."""
 
     served: ClassVar[ServedModel]
@@ -148,15 +159,9 @@ class Protocol(HttpToolsProtocol):
     ) -> None:
         if cycle.disconnected:
             return
-        lines = [_STATUS_LINES[status]]
-        lines += [
-            b"%s: %s\r\n" % header for header in (*self.server_state.default_headers, *headers)
-        ]
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        length = b"content-type: %s\r\ncontent-length: %d\r\n\r\n"
-        lines += (length % (content_type.encode(), len(content)), content)
-        self._corked.write_now(b"".join(lines))
+        defaults = self.server_state.default_headers
+        head = _head(status, content_type, (*defaults, *headers), cycle.keep_alive)
+        self._corked.write_now(b"%s%d\r\n\r\n%s" % (head, len(content), content))
         cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
