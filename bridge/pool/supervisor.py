@@ -26,9 +26,8 @@ log = logging.getLogger(__name__)
 MOST_FAILED_STARTS = 5
 STOP_SECONDS = 2.0
 # One thread: a BLAS or OpenMP pool that was started before a fork deadlocks after it,
-# and cores are filled by workers.
-# One thread per worker; room for a million cells before R collects garbage (it begins with a
-# third of that), which halves what collecting costs.
+# and cores are filled by workers. Room for a million cells before R collects garbage, three
+# times what it begins with, halves what collecting costs.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "R_NSIZE": "1000000"}
 
 
