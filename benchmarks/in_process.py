@@ -15,6 +15,7 @@ from bridge import codecs
 from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.rmodel import load
+from bridge.wire import Call
 
 
 def main(port: int, folder: Path) -> None:
@@ -25,7 +26,7 @@ def main(port: int, folder: Path) -> None:
     async def invocations(request: Request) -> Response:
         media_type, encode = codecs.encoder(request.headers.get("accept", ""))
         content_type = request.headers.get("content-type", "")
-        answer = model.predict(coerce(codecs.decode(await request.body(), content_type)), 1)
+        answer = model.predict(Call(coerce(codecs.decode(await request.body(), content_type)), 1))
         if not isinstance(answer, Answer):
             return Response(answer.message, 500)
         return Response(encode(answer), media_type=media_type)

@@ -60,17 +60,19 @@ class Worker(Protocol):
 class Ticket:
     """One request that waits for its answer."""
 
-    __slots__ = ("alone", "deadline", "deaths", "frame", "future", "since")
+    __slots__ = ("alone", "deadline", "deaths", "frame", "future", "parameters", "since")
 
     def __init__(
         self,
         frame: Frame,
+        parameters: str,
         since: float,
         deadline: float,
         alone: bool,
         future: asyncio.Future[Answer],
     ) -> None:
         self.frame = frame
+        self.parameters = parameters
         self.since = since
         self.deadline = deadline
         self.alone = alone
@@ -99,6 +101,7 @@ class Batcher:
 
     def __init__(self, take: Callable[[], Worker | None], limit: int, timeout: float) -> None:
         self.merge = False
+        self.free_rows = False
         self._take = take
         self._limit = limit
         self._timeout = timeout
@@ -110,19 +113,23 @@ class Batcher:
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
 
-    def submit(self, frame: Frame) -> asyncio.Future[Answer]:
-        """The answer to come, row for row; raises QueueFull at once, other errors later."""
+    def submit(self, frame: Frame, parameters: str = "{}") -> asyncio.Future[Answer]:
+        """The answer to come, row for row; raises QueueFull at once, other errors later.
+
+        ``parameters`` are those of ``wire.Call``; only requests with the same are merged.
+        """
         if len(self._queue) >= self._limit:
             raise QueueFull(f"{self._limit} requests are waiting already; try again later")
         now = monotonic()
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
-        ticket = Ticket(frame, now, now + self._timeout, alone, self._loop.create_future())
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        ticket = Ticket(frame, parameters, now, now + self._timeout, alone, future)
         self._queue.append(ticket)
         if not self._pumping:
             # Not at once: other requests that came with this one join its call.
             self._pumping = True
             self._loop.call_soon(self.pump)
-        return ticket.future
+        return future
 
     def pump(self) -> None:
         """Gives waiting requests to workers."""
@@ -184,7 +191,7 @@ class Batcher:
             return batch
         most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
         rows = batch[0].frame.rows
-        while self._queue and len(batch) < share and not self._queue[0].alone:
+        while self._queue and len(batch) < share and _joins(self._queue[0], batch[0]):
             rows += self._queue[0].frame.rows
             if rows > most:
                 break
@@ -199,7 +206,8 @@ class Batcher:
         flight = Flight(worker, batch, frame.rows, now)
         if not batch[0].alone:
             self._flights.append(flight)
-        worker.call(Call(frame, len(batch)), timeout).add_done_callback(partial(self._done, flight))
+        call = Call(frame, len(batch), batch[0].parameters)
+        worker.call(call, timeout).add_done_callback(partial(self._done, flight))
 
     def _done(self, flight: Flight, future: asyncio.Future[Answer | Failure]) -> None:
         if flight in self._flights:
@@ -230,12 +238,15 @@ class Batcher:
             batch[0].fail(error)
 
     def _deliver(self, flight: Flight, answer: Answer) -> None:
-        if answer.frame.rows != flight.rows:
+        if self.free_rows:
+            parts = [answer]
+        elif answer.frame.rows == flight.rows:
+            parts = answer.split([ticket.frame.rows for ticket in flight.batch])
+        else:
             log.error("R answered %d rows for %d", answer.frame.rows, flight.rows)
             for ticket in flight.batch:
                 ticket.fail(PredictionFailed("the answer does not have a row for every row asked"))
             return
-        parts = answer.split([ticket.frame.rows for ticket in flight.batch])
         for ticket, part in zip(flight.batch, parts, strict=True):
             if not ticket.future.done():
                 ticket.future.set_result(part)
@@ -273,6 +284,10 @@ class Batcher:
             ticket.fail(error)
         else:
             self._queue.appendleft(ticket)
+
+
+def _joins(ticket: Ticket, first: Ticket) -> bool:
+    return not ticket.alone and ticket.parameters == first.parameters
 
 
 def _too_late() -> DeadlineExceeded:

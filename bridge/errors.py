@@ -18,6 +18,7 @@
     │   ├── UnsupportedMediaType
     │   ├── NotAcceptable
     │   ├── BodyTooLarge
+    │   ├── InvalidParameter       for predict(), not allowed by bridge.toml
     │   ├── InvalidInput           carries every Problem of the request
     │   └── Rejected               a hook refused rows
     └── ServiceError               the client did nothing wrong
@@ -125,6 +126,10 @@ class Problem:
 
     def __str__(self) -> str:
         return self.text if self.row is None else f"{self.text} (row {self.row})"
+
+
+class InvalidParameter(RequestError):
+    """The request sets an argument of predict() that bridge.toml does not allow."""
 
 
 class InvalidInput(RequestError):

@@ -6,11 +6,13 @@ written there: ``/opt/ml/model`` is read-only.
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bridge.errors import ConfigError, ModelNotServable
+from bridge.parameters import Parameters
+from bridge.policy import Policies, read_policies
 from bridge.schema import FIELD_TYPES, FieldType
 
 MODEL_SUFFIXES = (".rdata", ".rda", ".rds")
@@ -20,6 +22,10 @@ _KEYS = {
     "unknown_fields": str,
     "merge": bool,
     "inputs": dict,
+    "policy": dict,
+    "packages": list,
+    "predict": dict,
+    "parameters": dict,
 }
 
 
@@ -49,6 +55,10 @@ class ModelFolder:
     inputs: tuple[Input, ...] | None = None
     refuse_unknown: bool = False
     merge: bool | None = None
+    policies: Policies = field(default_factory=Policies)
+    packages: tuple[str, ...] = ()
+    arguments: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 def holds_model(path: Path) -> bool:
@@ -76,6 +86,10 @@ def read_folder(path: Path) -> ModelFolder:
         inputs=_inputs(config["inputs"]) if "inputs" in config else None,
         refuse_unknown=_refuse_unknown(config.get("unknown_fields", "ignore")),
         merge=config.get("merge"),
+        policies=read_policies(config.get("policy", {})),
+        packages=_packages(config.get("packages", [])),
+        arguments=_arguments(config.get("predict", {})),
+        parameters=Parameters(config.get("parameters", {})).allowed,
     )
 
 
@@ -125,6 +139,24 @@ def _refuse_unknown(policy: str) -> bool:
     if policy not in ("ignore", "refuse"):
         raise ConfigError(f'bridge.toml: unknown_fields is "ignore" or "refuse", not "{policy}"')
     return policy == "refuse"
+
+
+def _packages(names: list[Any]) -> tuple[str, ...]:
+    if not all(isinstance(name, str) and name for name in names):
+        raise ConfigError('bridge.toml: packages is a list of names, such as ["mgcv"]')
+    return tuple(names)
+
+
+def _arguments(table: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of predict(): scalars, or lists of them of one type."""
+    for name, value in table.items():
+        items = value if isinstance(value, list) else [value]
+        kinds = {type(item) for item in items}
+        if not kinds or not (kinds <= {str} or kinds <= {bool} or kinds <= {int, float}):
+            raise ConfigError(
+                f"bridge.toml: predict.{name} is a string, number or boolean, or a list of these"
+            )
+    return table
 
 
 def _inputs(tables: dict[str, Any]) -> tuple[Input, ...]:

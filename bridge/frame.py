@@ -2,7 +2,8 @@
 
 A column is one of
 
-- ``float64`` array: numbers, and dates as days since 1970-01-01. NA is R's own NaN;
+- ``float64`` array: numbers, dates as days and times as seconds since 1970-01-01, UTC. NA is
+  R's own NaN;
 - ``int32`` array: integers, and factor codes counted from 1. NA is -2**31;
 - ``int8`` array: logicals 0 and 1. NA is -128;
 - list of ``str`` or None: strings. NA is None.
@@ -10,6 +11,7 @@ A column is one of
 Pure data: no I/O, and nothing here knows what a column means (``schema`` does).
 """
 
+import math
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -23,6 +25,7 @@ NA_INT = -(2**31)
 NA_BOOL = -128
 # R's NA_real_ is the NaN whose low word is 1954: R tells it from NaN by these bits.
 NA_REAL = float(np.uint64(0x7FF00000000007A2).view(np.float64))
+_NA_LOW_WORD = 1954
 
 
 class RawFrame(NamedTuple):
@@ -30,11 +33,13 @@ class RawFrame(NamedTuple):
 
     ``absent`` marks cells of records that lack a field which others have.
     ``text`` says that every cell is text (CSV), so that "5" may be a number.
+    ``parameters`` are arguments for predict() that stood beside the records.
     """
 
     columns: dict[str, list[object]]
     rows: int
     text: bool = False
+    parameters: dict[str, Any] | None = None
 
 
 class _Absent:
@@ -45,16 +50,34 @@ class _Absent:
 ABSENT = _Absent()
 
 
+class Replaced(NamedTuple):
+    """A cell that a policy changed: ``value`` was sent (ABSENT: nothing), None became NA."""
+
+    row: int
+    field: str
+    value: object
+    became: str | None
+
+
+class Replacements(NamedTuple):
+    """What policies changed in one request: how many cells, and the first of them by row."""
+
+    total: int
+    listed: tuple[Replaced, ...]
+
+
 class Frame(NamedTuple):
     """``rows`` rows of ``columns``, which ``names`` names in order.
 
-    ``missing`` says that some cell may be NA.
+    ``missing`` says that some cell may be NA. ``replaced`` is for the client: it goes past R
+    from the request's frame to its answer's.
     """
 
     names: tuple[str, ...]
     columns: tuple[Column, ...]
     rows: int
     missing: bool = False
+    replaced: Replacements | None = None
 
 
 def concat(frames: list[Frame]) -> Frame:
@@ -75,7 +98,7 @@ def _join(parts: tuple[Any, ...]) -> Column:
 
 
 def plain(column: Column) -> list[Any]:
-    """The column as Python values; NA and NaN as None."""
+    """The column as texts and JSON write it: NA as None, "NaN", "Inf" and "-Inf" as strings."""
     if isinstance(column, list):
         return column
     values = column.tolist()
@@ -83,4 +106,19 @@ def plain(column: Column) -> list[Any]:
         return [None if v == NA_INT else v for v in values]
     if column.dtype == np.int8:
         return [None if v == NA_BOOL else bool(v) for v in values]
-    return [None if v != v else v for v in values]
+    # One sum tells that all are finite; where it overflows, the longer way is right too.
+    return values if math.isfinite(sum(values)) else _marked(column, values)
+
+
+def _marked(column: Any, values: list[float]) -> list[Any]:
+    low_words = (column.view(np.uint64) & np.uint64(0xFFFFFFFF)).tolist()
+    return [
+        v if math.isfinite(v) else _mark(v, low_word)
+        for v, low_word in zip(values, low_words, strict=True)
+    ]
+
+
+def _mark(value: float, low_word: int) -> str | None:
+    if math.isinf(value):
+        return "Inf" if value > 0 else "-Inf"
+    return None if low_word == _NA_LOW_WORD else "NaN"

@@ -36,7 +36,14 @@ def golden_frames(path: Path | None, coerce: Coercer) -> list[Frame]:
 
 def sample_frame(schema: Schema) -> Frame:
     """One row of made-up values that fit ``schema``."""
-    values = {"string": "", "boolean": True, "date": "2000-01-01", "integer": 1, "number": 1}
+    values = {
+        "string": "",
+        "boolean": True,
+        "date": "2000-01-01",
+        "datetime": "2000-01-01T00:00:00Z",
+        "integer": 1,
+        "number": 1,
+    }
     row = [p.levels[0] if p.levels else values[p.type] for p in schema.predictors]
     columns = {name: [value] for name, value in zip(schema.names, row, strict=True)}
     return Coercer(schema)(RawFrame(columns, 1))

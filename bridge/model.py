@@ -5,12 +5,11 @@ HTTP can be tried by themselves; every layer is also tested with real R.
 """
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bridge.answer import Answer
-from bridge.frame import Frame
 from bridge.schema import Predictor, Schema
-from bridge.wire import Failure
+from bridge.wire import Call, Failure
 
 
 class Model(Protocol):
@@ -21,9 +20,14 @@ class Model(Protocol):
     """Why requests cannot be merged into one call; empty if they can."""
     hooked: bool
     """Hooks take part, so what the formula says of merging is not the whole truth."""
+    free_rows: bool
+    """An answer has not a row for each row asked: the request says how many (time series)."""
 
-    def predict(self, frame: Frame, requests: int) -> Answer | Failure:
-        """Answer of ``frame.rows`` rows; the frame holds the rows of ``requests`` requests."""
+    about: dict[str, Any]
+    """What else is known of the model, for people; see ``bridge.describe``."""
+
+    def predict(self, call: Call) -> Answer | Failure:
+        """The answer, row for row unless the model is ``free_rows``."""
         ...
 
     def after_fork(self) -> None:
@@ -37,9 +41,13 @@ class EchoModel:
     schema = Schema((Predictor("x", "number"),))
     merge_obstacle = ""
     hooked = False
+    free_rows = False
 
-    def predict(self, frame: Frame, requests: int) -> Answer:
-        return Answer(frame, "columns")
+    def __init__(self) -> None:
+        self.about: dict[str, Any] = {}
+
+    def predict(self, call: Call) -> Answer:
+        return Answer(call.frame, "columns")
 
     def after_fork(self) -> None:
         """Nothing to do."""

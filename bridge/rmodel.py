@@ -9,10 +9,12 @@ predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn 
 environment that ``R CMD`` has already given this process.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from rpy2.rinterface_lib import embedded, openrlib
 
 from bridge.answer import Answer
@@ -22,7 +24,7 @@ from bridge.folder import ModelFolder, read_folder
 from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
 from bridge.golden import golden_frames, sample_frame
 from bridge.schema import Predictor, Schema
-from bridge.wire import Failure
+from bridge.wire import Call, Failure
 
 _PACKAGED = Path(__file__).parent / "_r"
 R_SOURCES = (_PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "r") / "R"
@@ -47,7 +49,7 @@ function(functions, arguments) {
 }
 """
 
-_DESCRIBE = "function(served) served[c('fields', 'merge', 'hooked')]"
+_DESCRIBE = "function(functions, served) functions$description(served)"
 
 rlib = openrlib.rlib
 ffi = openrlib.ffi
@@ -68,10 +70,12 @@ class RModel:
         functions = _keep(_call(_evaluate(_SOURCE), _constant(files)))
         self._served = _keep(self._load(functions, folder))
         self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
-        described = _from_r(_call(_evaluate(_DESCRIBE), self._served))
-        self.schema = _schema(described["fields"], folder.refuse_unknown)
-        self.merge_obstacle: str = described["merge"][0]
-        self.hooked = bool(described["hooked"][0])
+        described = _from_r(_call(_evaluate(_DESCRIBE), functions, self._served))
+        self.schema = _schema(described.pop("fields"), folder.refuse_unknown)
+        self.merge_obstacle: str = described.pop("merge")[0]
+        self.hooked = bool(described.pop("hooked")[0])
+        self.free_rows = bool(described.pop("horizon")[0])
+        self.about: dict[str, Any] = described
         self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
 
     def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
@@ -85,6 +89,8 @@ class RModel:
             "object": folder.object,
             "script": folder.script and str(folder.script),
             "inputs": inputs,
+            "packages": list(folder.packages) or None,
+            "arguments": folder.arguments or None,
         }
         served = _call(_evaluate(_LOAD), functions, _constant(arguments))
         if _type(served) == _STR:
@@ -100,22 +106,33 @@ class RModel:
         if not golden and not self.hooked:
             golden = [sample_frame(self.schema)]
         for frame in golden[:1] * WARM_UP_CALLS:
-            self.predict(frame, 1)
+            self.predict(Call(frame, 1))
 
-    def predict(self, frame: Frame, requests: int) -> Answer | Failure:
-        """R's answer to ``frame``; a Failure if a hook refused rows or R stopped."""
-        columns = rlib.Rf_protect(rlib.Rf_allocVector(_LIST, len(frame.columns)))
+    def predict(self, call: Call) -> Answer | Failure:
+        """R's answer; a Failure if rows were refused or R stopped."""
+        frame, requests, parameters = call
+        arguments = rlib.Rf_protect(rlib.Rf_allocVector(_LIST, 2))
         try:
+            columns = rlib.Rf_allocVector(_LIST, len(frame.columns))
+            rlib.SET_VECTOR_ELT(arguments, 0, columns)
             for i, column in enumerate(frame.columns):
                 rlib.SET_VECTOR_ELT(columns, i, _vector(column))
             counts = _vector(np.array((frame.rows, requests), np.int32))
-            return _result(_call(self._call_model, self._served, columns, counts))
+            rlib.SET_VECTOR_ELT(arguments, 1, counts)
+            wanted = _parameters(parameters)
+            return _result(_call(self._call_model, self._served, columns, counts, wanted))
         finally:
             rlib.Rf_unprotect(1)
 
     def after_fork(self) -> None:
         """Gives this worker random numbers of its own."""
         _evaluate("set.seed(NULL)")
+
+
+@lru_cache(maxsize=256)
+def _parameters(parameters: str) -> _Sexp:
+    """A JSON object of scalars as a named list; kept, for requests ask for the same few."""
+    return _constant(orjson.loads(parameters) or None)
 
 
 def _start_r() -> None:
@@ -164,7 +181,7 @@ def _evaluate(code: str) -> _Sexp:
     return _keep(_try(rlib.VECTOR_ELT(parsed, 0)))
 
 
-_CALLS = (rlib.Rf_lang1, rlib.Rf_lang2, rlib.Rf_lang3, rlib.Rf_lang4)
+_CALLS = (rlib.Rf_lang1, rlib.Rf_lang2, rlib.Rf_lang3, rlib.Rf_lang4, rlib.Rf_lang5)
 
 
 def _call(function: _Sexp, *arguments: _Sexp) -> _Sexp:
@@ -252,19 +269,29 @@ def _from_r(value: _Sexp) -> Any:
 
 
 def _constant(value: Any) -> _Sexp:
-    """None, str, list of str, list or dict of these, as R values kept for ever."""
+    """None, scalars, and lists and dicts of them, as R values kept for ever."""
     if value is None:
         return rlib.R_NilValue
-    if isinstance(value, str):
-        return _keep(_strings([value]))
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return _keep(_strings(value))
+    if isinstance(value, str | bool | int | float):
+        return _constant([value])
+    if isinstance(value, list) and (column := _constant_column(value)) is not None:
+        return _keep(_vector(column))
     vector = _keep(rlib.Rf_allocVector(_LIST, len(value)))
     for i, item in enumerate(value.values() if isinstance(value, dict) else value):
         rlib.SET_VECTOR_ELT(vector, i, _constant(item))
     if isinstance(value, dict):
         rlib.Rf_setAttrib(vector, rlib.Rf_install(b"names"), _constant(list(value)))
     return vector
+
+
+def _constant_column(items: list[Any]) -> Column | None:
+    """A list of strings, of booleans or of numbers as the column it is in R."""
+    types = set(map(type, items))
+    if types <= {str}:
+        return items
+    if types <= {bool}:
+        return np.array(items, np.int8)
+    return np.array(items, np.float64) if types <= {int, float} else None
 
 
 def load(path: Path) -> RModel:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-FieldType = Literal["number", "integer", "string", "boolean", "date", "factor"]
+FieldType = Literal["number", "integer", "string", "boolean", "date", "datetime", "factor"]
 FIELD_TYPES: tuple[str, ...] = get_args(FieldType)
 
 

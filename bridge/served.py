@@ -11,14 +11,24 @@ from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
 from bridge.errors import Starting
-from bridge.schema import Schema
+from bridge.frame import Replacements
+from bridge.parameters import NONE, Parameters
 
 
 class Reply(NamedTuple):
-    """A body and its content type."""
+    """A body and its content type; how many cells of the request policies replaced."""
 
     body: bytes
     content_type: str
+    replaced: int = 0
+
+
+class Asked(NamedTuple):
+    """What the headers of a request ask for; each empty if it was not sent."""
+
+    content_type: str = ""
+    accept: str = ""
+    attributes: str = ""
 
 
 class Invocation(NamedTuple):
@@ -27,10 +37,15 @@ class Invocation(NamedTuple):
     answer: asyncio.Future[Answer]
     content_type: str
     encode: codecs.Encoder
+    replaced: Replacements | None
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
-        return Reply(self.encode(self.answer.result()), self.content_type)
+        answer = self.answer.result()
+        if self.replaced is None:
+            return Reply(self.encode(answer), self.content_type)
+        answer = answer._replace(frame=answer.frame._replace(replaced=self.replaced))
+        return Reply(self.encode(answer), self.content_type, self.replaced.total)
 
 
 class ServedModel:
@@ -39,27 +54,34 @@ class ServedModel:
     def __init__(self) -> None:
         self._coerce: Coercer | None = None
         self._batcher: Batcher | None = None
+        self._parameters = Parameters({})
 
-    def open(self, schema: Schema, batcher: Batcher) -> None:
-        """From now on requests that fit ``schema`` are answered through ``batcher``."""
-        self._coerce = Coercer(schema)
+    def open(self, coerce: Coercer, batcher: Batcher, parameters: Parameters) -> None:
+        """From now on requests that ``coerce`` takes are answered through ``batcher``."""
+        self._coerce = coerce
         self._batcher = batcher
+        self._parameters = parameters
 
     @property
     def is_open(self) -> bool:
         """True once requests are answered."""
         return self._batcher is not None
 
-    async def invoke(self, body: bytes, content_type: str, accept: str) -> Reply:
+    async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        invocation = self.begin(body, content_type, accept)
+        invocation = self.begin(body, asked)
         await invocation.answer
         return invocation.reply()
 
-    def begin(self, body: bytes, content_type: str, accept: str) -> Invocation:
+    def begin(self, body: bytes, asked: Asked) -> Invocation:
         """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""
         if self._coerce is None or self._batcher is None:
             raise Starting("the model is still being loaded; try again in a second")
-        answer_type, encode = codecs.encoder(accept)
-        frame = self._coerce(codecs.decode(body, content_type))
-        return Invocation(self._batcher.submit(frame), answer_type, encode)
+        answer_type, encode = codecs.encoder(asked.accept)
+        raw = codecs.decode(body, asked.content_type)
+        parameters = NONE
+        if raw.parameters or asked.attributes:
+            parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
+        frame = self._coerce(raw)
+        answer = self._batcher.submit(frame, parameters)
+        return Invocation(answer, answer_type, encode, frame.replaced)

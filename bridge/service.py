@@ -7,13 +7,14 @@ import logging
 import os
 from typing import Any
 
-from bridge import merging
+from bridge import merging, policy
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
 from bridge.config import Settings
 from bridge.errors import StartupError
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
+from bridge.parameters import Parameters
 from bridge.pool.supervisor import Supervisor
 from bridge.schema import Schema
 from bridge.served import ServedModel
@@ -54,10 +55,13 @@ class Service:
 
     async def _open(self, described: dict[str, Any]) -> None:
         schema = Schema.from_json(described["schema"])
+        policy.check(self._folder.policies, schema)
+        coerce = Coercer(schema, self._folder.policies)
         batcher = Batcher(self._supervisor.take, self._settings.queue, self._settings.deadline)
-        batcher.merge = await self._decide_merging(described, Coercer(schema))
+        batcher.merge = await self._decide_merging(described, coerce)
+        batcher.free_rows = described["free_rows"]
         self._supervisor.on_idle = batcher.pump
-        self.served.open(schema, batcher)
+        self.served.open(coerce, batcher, Parameters(self._folder.parameters))
         _spare_collector()
         log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
 

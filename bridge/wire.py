@@ -2,7 +2,7 @@
 
 A message is a u32 length (of all that follows), a u8 kind and a body::
 
-    CALL     u32 requests, frame                      server to worker
+    CALL     u32 requests, text parameters, frame     server to worker
     ANSWER   u8 layout, frame                         worker to server
     FAILURE  text class, text message, text detail,   worker to server
              text field, u32 count, u32 rows[count]
@@ -43,10 +43,14 @@ class WireError(Exception):
 
 
 class Call(NamedTuple):
-    """Predict ``frame``, which holds the rows of ``requests`` requests."""
+    """Predict ``frame``, which holds the rows of ``requests`` requests.
+
+    ``parameters`` is a JSON object: arguments for predict() that the requests ask for.
+    """
 
     frame: Frame
     requests: int
+    parameters: str = "{}"
 
 
 class Failure(NamedTuple):
@@ -76,6 +80,7 @@ def pack(message: Message) -> bytes:
     if isinstance(message, Call):
         kind = CALL
         parts.append(_U32.pack(message.requests))
+        _pack_text(message.parameters, parts)
         _pack_frame(message.frame, parts)
     elif isinstance(message, Answer):
         kind = ANSWER
@@ -187,7 +192,8 @@ class _Cursor:
 
 def _read_call(cursor: _Cursor) -> Call:
     (requests,) = cursor.structure(_U32)
-    return Call(_read_frame(cursor), requests)
+    parameters = cursor.text()
+    return Call(_read_frame(cursor), requests, parameters)
 
 
 def _read_answer(cursor: _Cursor) -> Answer:

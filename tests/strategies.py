@@ -103,6 +103,7 @@ def fitting(predictor: Predictor) -> st.SearchStrategy[object]:
         "string": texts.map(lambda text: text.replace("\0", "")),
         "boolean": st.booleans(),
         "date": st.dates().map(str),
+        "datetime": st.datetimes().map(lambda time: time.isoformat() + "Z"),
         "factor": st.sampled_from(predictor.levels or ("",)),
     }
     return st.none() | cells[predictor.type]

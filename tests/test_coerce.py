@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.coerce import SHOWN_CHARACTERS, Coercer
+from bridge.coerce import Coercer
 from bridge.errors import MOST_PROBLEMS, InvalidInput, Problem
 from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Column, Frame, RawFrame, plain
 from bridge.schema import FIELD_TYPES, FieldType, Predictor, Schema
+from bridge.show import SHOWN_CHARACTERS
 from tests.strategies import fitting, good_requests, requests, schemas
 from tests.test_frame import same
 
@@ -20,6 +21,7 @@ DTYPES: dict[str, Any] = {
     "integer": np.int32,
     "boolean": np.int8,
     "date": np.float64,
+    "datetime": np.float64,
     "factor": np.int32,
 }
 GENDER = Predictor("gender", "factor", ("F", "M"))
@@ -54,6 +56,11 @@ JSON_GOOD: list[tuple[FieldType, list[Any], Column]] = [
     ("string", ["a", "", "NA", "日本", None], ["a", "", "NA", "日本", None]),
     ("boolean", [True, False, None], np.array([1, 0, NA_BOOL], np.int8)),
     ("date", ["1970-01-01", "1969-12-31", "2024-02-29", None], np.array([0, -1, 19782, NA_REAL])),
+    (
+        "datetime",
+        ["1970-01-01T00:00:01Z", "2024-02-29 12:00:00.5+02:00", None],
+        np.array([1, 1709200800.5, NA_REAL]),
+    ),
     ("factor", ["b", "a", None], np.array([2, 1, NA_INT], np.int32)),
 ]
 CSV_GOOD: list[tuple[FieldType, list[str], Column]] = [
@@ -68,6 +75,7 @@ CSV_GOOD: list[tuple[FieldType, list[str], Column]] = [
     ("boolean", ["TRUE", "true", "T", "NA"], np.array([1, 1, 1, NA_BOOL], np.int8)),
     ("boolean", ["FALSE", "false", "F", ""], np.array([0, 0, 0, NA_BOOL], np.int8)),
     ("date", ["1970-01-02", "NA", ""], np.array([1, NA_REAL, NA_REAL])),
+    ("datetime", ["1970-01-02 00:00:00", "NA", ""], np.array([86400, NA_REAL, NA_REAL])),
     ("factor", ["b", "NA", ""], np.array([2, NA_INT, NA_INT], np.int32)),
 ]
 JSON_BAD: list[tuple[FieldType, list[Any]]] = [
@@ -76,6 +84,7 @@ JSON_BAD: list[tuple[FieldType, list[Any]]] = [
     ("string", [1, 1.5, True, [], {}, ["a"]]),
     ("boolean", [0, 1, "true", "TRUE", 1.0, [], {}]),
     ("date", ["2024-02-30", "2024-2-3", "20240203", "", "0000-01-01", 5, "٢٠٢٤-٠١-٠١", [], True]),
+    ("datetime", ["2024-01-01", "1704067200", 1704067200, "", True, [], {}]),
     ("factor", ["A", "c", "", "NA", 1, True, [], {}, ["a"], 1.0]),
 ]
 CSV_BAD: list[tuple[FieldType, list[str]]] = [
@@ -86,6 +95,7 @@ CSV_BAD: list[tuple[FieldType, list[str]]] = [
     ("integer", ["1.5", "1e3", "2147483648", "-2147483648", "9" * 30, "1_0", " 1"]),
     ("boolean", ["yes", "0", "1", "True", "TRUE "]),
     ("date", ["2024-02-30", "1/2/2024", "2024-01-01T00:00:00"]),
+    ("datetime", ["2024-02-30T00:00:00Z", "1704067200", "2024-01-01"]),
     ("factor", ["A", "1", " a"]),
 ]
 
@@ -182,7 +192,9 @@ def test_an_unseen_level_is_told_with_row_value_and_levels() -> None:
         ("string", 5, "x: 5 is not a string"),
         ("boolean", 1, "x: 1 is not true or false"),
         ("date", "1/2/2024", 'x: "1/2/2024" is not a date as "YYYY-MM-DD"'),
-        ("factor", 1, 'x: 1 is not a string (one of "a", "b")'),
+        ("datetime", "noon", 'x: "noon" is not a time as "YYYY-MM-DDTHH:MM:SSZ"'),
+        ("factor", 1, 'x: 1 is not one of "a", "b"'),
+        ("factor", [1], 'x: an array is not a string (one of "a", "b")'),
         ("number", 'say "hi"', 'x: "say \\"hi\\"" is not a number'),
     ],
 )
@@ -215,7 +227,8 @@ def test_all_problems_of_all_fields_come_together_sorted_by_row() -> None:
         (RawFrame({"gender": ["X", "Y"]}, 2), "unseen_level"),
         (RawFrame({}, 1), "missing_field"),
         (RawFrame({"gender": ["F", ABSENT]}, 2), "missing_field"),
-        (RawFrame({"gender": [1]}, 1), "wrong_type"),
+        (RawFrame({"gender": [1]}, 1), "unseen_level"),
+        (RawFrame({"gender": [["F"]]}, 1), "wrong_type"),
     ],
 )
 def test_problems_of_one_kind_give_the_error_their_code(raw: RawFrame, code: str) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from bridge.errors import ConfigError, ModelNotServable
 from bridge.folder import Input, ModelFolder, holds_model, read_folder
+from bridge.policy import NA, Become, Policy
+from bridge.schema import FIELD_TYPES
 
 
 def fill(folder: Path, *files: str, toml: str | None = None) -> Path:
@@ -115,6 +117,10 @@ def test_everything_that_bridge_toml_can_say(tmp_path: Path) -> None:
     object = "lm2_save"
     unknown_fields = "refuse"
     merge = false
+    [policy]
+    absent = "na"
+    [policy.gender]
+    other = "F"
     [inputs.hmtime]
     type = "string"
     [inputs.gender]
@@ -128,6 +134,7 @@ def test_everything_that_bridge_toml_can_say(tmp_path: Path) -> None:
     """
     folder = read_folder(fill(tmp_path, "m.rds", toml=toml))
     assert (folder.object, folder.refuse_unknown, folder.merge) == ("lm2_save", True, False)
+    assert folder.policies.of("gender") == Policy(unseen=Become("F"), absent=NA)
     assert folder.inputs == (
         Input("hmtime", "string"),
         Input("gender", "factor", (), "sex"),
@@ -148,10 +155,16 @@ MISTAKES = [
     ('merge = "yes"', "merge must be a TOML bool"),
     ("merge = 1", "merge must be a TOML bool"),
     ('inputs = "x"', "inputs must be a TOML dict"),
+    ('packages = "mgcv"', "packages must be a TOML list"),
+    ("packages = [1]", 'packages is a list of names, such as ["mgcv"]'),
+    ("[predict.type]", "predict.type is a string, number or boolean"),
+    ('[predict]\nn = [1, "a"]', "predict.n is a string, number or boolean, or a list of these"),
+    ('policy = "na"', "policy must be a TOML dict"),
+    ('[policy]\nunseen = "drop"', 'policy.unseen is "reject" or "na", not \'drop\''),
     ('unknown_fields = "refused"', '"ignore" or "refuse", not "refused"'),
     ("[inputs]", "[inputs] declares no field"),
     ('[inputs]\nx = "number"', "inputs.x is a table"),
-    ("[inputs.x]", "inputs.x: type must be one of number, integer, string, boolean, date, factor"),
+    ("[inputs.x]", f"inputs.x: type must be one of {', '.join(FIELD_TYPES)}"),
     ('[inputs.x]\ntype = "numeric"', "not 'numeric'"),
     ("[inputs.x]\ntype = 1", "inputs.x: type must be one of"),
     ('[inputs.x]\ntype = ["number"]', "inputs.x: type must be one of"),

@@ -67,7 +67,9 @@ def test_na_real_has_the_bits_of_rs_na() -> None:
 @pytest.mark.parametrize(
     ("column", "values"),
     [
-        (np.array([1.5, NA_REAL, np.nan, -0.0]), [1.5, None, None, -0.0]),
+        (np.array([1.5, NA_REAL, np.nan, -0.0]), [1.5, None, "NaN", -0.0]),
+        (np.array([np.inf, -np.inf, 1e308, 1e308]), ["Inf", "-Inf", 1e308, 1e308]),
+        (np.array([1e308, 1e308]), [1e308, 1e308]),
         (np.array([1, NA_INT, -1], np.int32), [1, None, -1]),
         (np.array([0, 1, NA_BOOL], np.int8), [False, True, None]),
         (["a", None, "NA"], ["a", None, "NA"]),
@@ -76,6 +78,13 @@ def test_na_real_has_the_bits_of_rs_na() -> None:
 def test_plain_gives_python_values_and_none_for_na(column: Column, values: list[object]) -> None:
     assert plain(column) == values
     assert [type(v) for v in plain(column)] == [type(v) for v in values]
+
+
+def test_r_knows_its_na_by_the_low_word_alone() -> None:
+    bits = [0x7FF00000000007A2, 0x7FF80000000007A2, 0xFFF80000000007A2, 0x7FF80000000007A3]
+    assert plain(np.array(bits, np.uint64).view(np.float64)) == [None, None, None, "NaN"]
+    every_other = np.array([1.0, NA_REAL, 2.0, np.nan])[1::2]
+    assert plain(every_other) == [None, "NaN"]
 
 
 @given(st.integers(0, 5).flatmap(columns))

@@ -1,8 +1,11 @@
 """JSON in: one record, an array of records, or an object of equal-length arrays.
 
+``{"instances": [...]}`` is an array of records too. Beside the records, in an object, may
+stand ``parameters`` for predict().
+
 JSON out: ``{"predictions": [...]}``, or the object of arrays that an output_fn made.
-Numbers are written as the shortest text that reads back to the same bits; NA and NaN
-become null, and so does an infinite value, which JSON cannot hold.
+Numbers are written as the shortest text that reads back to the same bits. NA is null; NaN
+and infinite values, which JSON cannot hold, are the strings "NaN", "Inf" and "-Inf".
 """
 
 import re
@@ -20,7 +23,7 @@ from bridge.errors import (
     UnevenColumns,
     WrongShape,
 )
-from bridge.frame import ABSENT, RawFrame, plain
+from bridge.frame import ABSENT, RawFrame, Replaced, Replacements, plain
 
 _NON_FINITE = re.compile(r"-?(NaN|Infinity|Inf|nan|inf)\b")
 _SHAPES = 'send one record {...}, records [{...}, ...] or columns {"field": [...], ...}'
@@ -33,10 +36,23 @@ def decode(body: bytes) -> RawFrame:
     except orjson.JSONDecodeError as error:
         raise _malformed(body, error) from None
     if isinstance(data, dict):
-        return _object(data)
+        return _with_parameters(data)
     if isinstance(data, list):
         return _records(data)
     raise WrongShape(f"the body is a JSON {_kind(data)}; {_SHAPES}")
+
+
+def _with_parameters(data: dict[str, Any]) -> RawFrame:
+    """No field takes an object or an array of them, so none is shadowed by these names."""
+    parameters = data.pop("parameters") if type(data.get("parameters")) is dict else None
+    instances = data.get("instances")
+    if type(instances) is list and (not instances or type(instances[0]) is dict):
+        if len(data) > 1:
+            raise WrongShape('beside "instances" only "parameters" may stand')
+        raw = _records(instances)
+    else:
+        raw = _object(data)
+    return raw._replace(parameters=parameters) if parameters else raw
 
 
 def _object(data: dict[str, Any]) -> RawFrame:
@@ -92,12 +108,31 @@ def _kind(data: object) -> str:
 
 
 def encode(answer: Answer) -> bytes:
-    """The answer as one JSON document."""
+    """The answer as one JSON document, with what policies replaced in its request."""
+    body = _body(answer)
+    if answer.frame.replaced:
+        body = _told(answer.frame.replaced) | body  # a column of that name stays
+    return orjson.dumps(body)
+
+
+def _body(answer: Answer) -> dict[str, Any]:
     frame = answer.frame
     columns = [plain(column) for column in frame.columns]
     if answer.layout == "columns":
-        return orjson.dumps(dict(zip(frame.names, columns, strict=True)))
+        return dict(zip(frame.names, columns, strict=True))
     if answer.layout == "values":
-        return orjson.dumps({"predictions": columns[0]})
+        return {"predictions": columns[0]}
     rows = zip(*columns, strict=True)
-    return orjson.dumps({"predictions": [dict(zip(frame.names, row, strict=True)) for row in rows]})
+    return {"predictions": [dict(zip(frame.names, row, strict=True)) for row in rows]}
+
+
+def _told(replaced: Replacements) -> dict[str, Any]:
+    return {
+        "replaced": [_replaced(cell) for cell in replaced.listed],
+        "replaced_count": replaced.total,
+    }
+
+
+def _replaced(cell: Replaced) -> dict[str, Any]:
+    """As JSON; without ``value`` where none was sent."""
+    return {key: value for key, value in cell._asdict().items() if value is not ABSENT}

@@ -15,7 +15,7 @@ from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
 from bridge.errors import Starting
 from bridge.http.errors import JSON, body, render, retry_after, too_large
-from bridge.http.protocol import negotiated
+from bridge.http.protocol import asked, replaced_header
 from bridge.served import ServedModel
 
 
@@ -57,14 +57,15 @@ class Invocations:
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        content_type, accept = negotiated(scope["headers"])
         try:
             request = await self._body(receive)
-            reply = await self._served.invoke(request, content_type, accept)
+            reply = await self._served.invoke(request, asked(scope["headers"]))
         except Exception as error:
             await respond_error(send, error)
         else:
-            await respond(send, 200, reply.body, reply.content_type.encode())
+            await respond(
+                send, 200, reply.body, reply.content_type.encode(), *replaced_header(reply)
+            )
 
     async def _body(self, receive: Receive) -> bytes:
         message = await receive()

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, cast
 
 from bridge.http.errors import JSON, render, retry_after, too_large
 from bridge.http.keepalive import KeepAliveProtocol
-from bridge.served import Invocation, ServedModel
+from bridge.served import Asked, Invocation, Reply, ServedModel
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
@@ -129,9 +129,8 @@ class Protocol(KeepAliveProtocol):
             self._invoke(cycle)
 
     def _invoke(self, cycle: ShortCycle) -> None:
-        content_type, accept = negotiated(self.headers)
         try:
-            invocation = self.served.begin(bytes(cycle.body), content_type, accept)
+            invocation = self.served.begin(bytes(cycle.body), asked(self.headers))
         except Exception as error:
             self._respond_error(cycle, error)
         else:
@@ -143,7 +142,7 @@ class Protocol(KeepAliveProtocol):
         except Exception as error:
             self._respond_error(cycle, error)
         else:
-            self._respond(cycle, 200, reply.content_type, reply.body)
+            self._respond(cycle, 200, reply.content_type, reply.body, *replaced_header(reply))
 
     def _respond_error(self, cycle: ShortCycle, error: Exception) -> None:
         status, content = render(error)
@@ -159,9 +158,10 @@ class Protocol(KeepAliveProtocol):
     ) -> None:
         if cycle.disconnected:
             return
-        defaults = self.server_state.default_headers
-        head = _head(status, content_type, (*defaults, *headers), cycle.keep_alive)
-        self._corked.write_now(b"%s%d\r\n\r\n%s" % (head, len(content), content))
+        defaults = tuple(self.server_state.default_headers)
+        head = _head(status, content_type, defaults, cycle.keep_alive)
+        rest = b"".join([b"%s: %s\r\n" % header for header in headers]) if headers else b""
+        self._corked.write_now(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
         cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
@@ -173,12 +173,21 @@ def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
     return type("ServedProtocol", (Protocol,), {"served": served, "max_body": max_body})
 
 
-def negotiated(headers: list[tuple[bytes, bytes]]) -> tuple[str, str]:
-    """Content-Type and Accept, each empty if it was not sent."""
-    content_type, accept = b"", b""
+def asked(headers: list[tuple[bytes, bytes]]) -> Asked:
+    """What the request's headers ask for."""
+    content_type, accept, attributes = b"", b"", b""
     for name, value in headers:
         if name == b"content-type":
             content_type = value
         elif name == b"accept":
             accept = value
-    return content_type.decode("latin-1"), accept.decode("latin-1")
+        elif name == b"x-amzn-sagemaker-custom-attributes":
+            attributes = value
+    return Asked(
+        content_type.decode("latin-1"), accept.decode("latin-1"), attributes.decode("latin-1")
+    )
+
+
+def replaced_header(reply: Reply) -> list[tuple[bytes, bytes]]:
+    """Tells of cells that policies replaced, where the body cannot."""
+    return [(b"rbridge-replaced", b"%d" % reply.replaced)] if reply.replaced else []

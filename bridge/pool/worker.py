@@ -29,7 +29,7 @@ def answer(model: Model, message: Message) -> bytes:
     if not isinstance(message, Call):
         raise TypeError(f"a worker is sent calls, not {type(message).__name__}")
     try:
-        return pack(model.predict(message.frame, message.requests))
+        return pack(model.predict(message))
     except Exception as error:
         log.exception("the call failed outside of R")
         return pack(Failure("failed", "the worker could not answer", repr(error)))

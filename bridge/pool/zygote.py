@@ -63,6 +63,8 @@ def describe(model: Model) -> dict[str, Any]:
         "schema": asdict(model.schema),
         "merge_obstacle": model.merge_obstacle,
         "hooked": model.hooked,
+        "free_rows": model.free_rows,
+        "about": model.about,
     }
 
 

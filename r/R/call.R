@@ -1,43 +1,53 @@
 # One call: columns in, an answer or a failure out. Never stops with an error.
 
 # served: from serve_model(). columns: see as_newdata(). counts: how many rows
-# there are, and how many requests they belong to.
+# there are, and how many requests they belong to. parameters: arguments for
+# predict() that the request asks for, as a named list.
 # Returns list("answer", layout, names, columns),
 # list("rejected", message, field, rows), list("apart") if the requests must be
 # asked one by one, or list("failed", message, detail).
-call_model <- function(served, columns, counts) {
+call_model <- function(served, columns, counts, parameters = NULL) {
   rows <- counts[1]
   tryCatch(
     withCallingHandlers(
-      answer(served, columns, rows, requests = counts[2]),
-      warning = function(w) {
-        message("warning from R: ", conditionMessage(w))
-        invokeRestart("muffleWarning")
-      }
+      answer(served, columns, rows, requests = counts[2], parameters),
+      warning = log_warning
     ),
     bridge_rejection = function(c) rejected(c, rows),
     error = failed
   )
 }
 
-answer <- function(served, columns, rows, requests) {
+answer <- function(served, columns, rows, requests, parameters = NULL) {
   hooks <- served$hooks
   newdata <- as_newdata(served, columns, rows)
   if (!is.null(hooks$input_fn)) {
     newdata <- check_newdata(hooks$input_fn(newdata), served$variables, rows)
   }
   prediction <- if (is.null(hooks$predict_fn)) {
-    default_predict(newdata, served$model, served$arguments)
+    default_predict(served, newdata, parameters)
   } else {
     hooks$predict_fn(newdata, served$model)
   }
   if (requests > 1 && !merging_is_exact(prediction, served$limits)) {
     return(list("apart"))
   }
+  if (served$horizon) rows <- steps_ahead(served$model, newdata)
   if (!is.null(hooks$output_fn)) {
     prediction <- hooks$output_fn(prediction, newdata)
+    return(c("answer", as_answer(prediction, rows, hooked = TRUE)))
   }
   c("answer", as_answer(prediction, rows))
+}
+
+default_predict <- function(served, newdata, parameters) {
+  arguments <- served$arguments
+  if (length(parameters)) {
+    arguments[names(parameters)] <- parameters
+    arguments <- with_uncertainty(served$model, arguments)
+  }
+  ask <- function(newdata) predicted(served$model, newdata, served, arguments)
+  if (anyNA(newdata, recursive = TRUE)) predicted_aligned(ask, newdata) else ask(newdata)
 }
 
 rejected <- function(condition, rows) {

@@ -16,14 +16,25 @@ fixed_arguments <- list(
   poly = "coefs", ns = "knots", bs = "knots", scale = c("center", "scale")
 )
 
+# Classes whose predict() works on the model matrix, or on the columns, row by
+# row; others are asked one request at a time. Each is in tests/zoo.
+row_wise_classes <- c(
+  "lm", "mlm", "aov", "glm", "rlm", "negbin", "lqs", "rpart", "polr",
+  "multinom", "nnet"
+)
+
 # Why requests cannot be merged for `model`, or "" if they can.
 merge_obstacle <- function(model) {
-  if (!identical(class(model), "lm") && !identical(class(model), c("glm", "lm"))) {
+  classes <- setdiff(class(model), c("maov", "nnet.formula", "oldClass"))
+  if (isS4(model) || !all(classes %in% row_wise_classes)) {
     return(sprintf("predict() of class %s is not known to be row by row",
                    paste(class(model), collapse = "/")))
   }
-  terms <- stats::delete.response(stats::terms(model))
-  wanted <- list(attr(terms, "predvars"), offset_argument(model))
+  terms <- model_terms(model)
+  if (is.null(terms)) return("the model keeps no terms")
+  predvars <- attr(terms, "predvars")
+  if (is.null(predvars)) predvars <- attr(terms, "variables")
+  wanted <- list(predvars, offset_argument(model))
   culprit <- first_not_row_wise(as.call(c(quote(list), wanted)), environment(terms))
   if (is.null(culprit)) return("")
   sprintf("%s in the formula is not known to be row by row", culprit)
@@ -49,6 +60,7 @@ first_not_row_wise <- function(expression, env) {
 # A formula may find a function of its own by the name of a known one.
 is_the_known <- function(callee, env) {
   if (is.call(callee)) return(TRUE)
+  if (is.null(env)) env <- globalenv()
   found <- get0(as.character(callee), envir = env, mode = "function")
   home <- if (as.character(callee) %in% c("ns", "bs")) "splines" else "stats"
   identical(found, get0(as.character(callee), asNamespace(home),

@@ -1,51 +1,70 @@
 # Which fields a model takes: name, type, factor levels.
 
-# The fields of `model` as a list of list(name, type, levels, ordered, text).
-# `text` says that the model was fitted on a character column, not a factor.
-# Variables, not terms: for poly(x, 2) the field is x.
-predictors <- function(model, saved_levels) {
+# The fields of `model`, a list of field(). Variables, not terms: for poly(x, 2)
+# the field is x. Stops with what to write in bridge.toml where the model does
+# not tell. known: fields that bridge.toml declares, which are not asked for.
+predictors <- function(model, saved_levels, known = character()) {
   UseMethod("predictors")
 }
 
-predictors.default <- function(model, saved_levels) {
-  terms <- tryCatch(stats::delete.response(stats::terms(model)),
-                    error = function(e) NULL)
-  if (is.null(terms)) {
+predictors.default <- function(model, saved_levels, known = character()) {
+  if (is_horizon_model(model)) return(horizon_fields(model))
+  terms <- model_terms(model)
+  if (is.null(terms)) return(fields_without_terms(model, saved_levels))
+  wanted <- setdiff(model_variables(model, terms), known)
+  evidence <- gather_evidence(model, terms)
+  fields <- lapply(wanted, variable_fields, evidence = evidence,
+                   saved_levels = saved_levels)
+  refuse_unknown_types(wanted[vapply(fields, is.null, NA)], model)
+  do.call(c, c(list(list()), fields))
+}
+
+# What predict() is given for one value of the field.
+#
+# levels: what may be sent, for a factor. values: what R gets for each of the
+# levels where that is no factor but text, a number or a logical; else NULL.
+# matrix: the variable whose column this is, for a matrix in the data.
+field <- function(name, type, levels = character(), ordered = FALSE,
+                  values = NULL, matrix = "") {
+  list(name = enc2utf8(name), type = type,
+       levels = enc2utf8(as.character(levels)), ordered = ordered,
+       values = values, matrix = matrix)
+}
+
+refuse_unknown_types <- function(names, model) {
+  if (length(names) == 0) return(invisible())
+  stanzas <- sprintf("[inputs.%s]\ntype = \"number\"", toml_key(names))
+  not_servable(
+    paste("a model of class %s does not tell what is to be sent for %s; say so",
+          "in bridge.toml (type is number, integer, string, boolean, date,",
+          "datetime or factor, a factor with levels = [\"A\", \"B\"]):\n%s"),
+    paste(class(model), collapse = "/"), paste(names, collapse = ", "),
+    paste(stanzas, collapse = "\n")
+  )
+}
+
+toml_key <- function(names) {
+  ifelse(grepl("^[A-Za-z0-9_-]+$", names), names, encodeString(names, quote = "\""))
+}
+
+# Fields of numbers, from the column names that a matrix interface kept.
+number_fields <- function(names) lapply(names, field, type = "number")
+
+fields_without_terms <- function(model, saved_levels) {
+  names <- column_names(model)
+  if (length(names) == 0) {
     not_servable(
       paste("the fields of a model of class %s cannot be read from it; declare",
-            "each in bridge.toml:\n[inputs.FIELD]\ntype = \"number\""),
+            "each, in the order in which predict() wants them, in",
+            "bridge.toml:\n[inputs.FIELD]\ntype = \"number\""),
       paste(class(model), collapse = "/")
     )
   }
-  # An offset that was an argument of lm() is no part of the formula, and
-  # predict() wants it nonetheless.
-  variables <- unique(c(all.vars(terms), all.vars(offset_argument(model))))
-  lapply(setdiff(variables, "pi"), function(variable) {
-    field(variable, attr(terms, "dataClasses"), model$xlevels[[variable]],
-          saved_levels[[variable]])
+  lapply(names, function(name) {
+    levels <- common_levels(name, own_levels(model, name), saved_levels[[name]])
+    if (length(levels)) field(name, "factor", levels) else field(name, "number")
   })
 }
-
-offset_argument <- function(model) {
-  if (is.call(model$call)) model$call$offset
-}
-
-field <- function(name, classes, model_levels, saved_levels) {
-  class <- if (name %in% names(classes)) classes[[name]] else "numeric"
-  levels <- common_levels(name, model_levels, saved_levels)
-  type <- if (length(levels)) "factor" else field_types[class]
-  if (is.na(type)) {
-    not_servable(
-      paste("field %s: its class in the model is \"%s\"; say in bridge.toml",
-            "what to send:\n[inputs.%s]\ntype = \"number\""),
-      name, class, name
-    )
-  }
-  list(name = enc2utf8(name), type = unname(type), levels = enc2utf8(levels),
-       ordered = class == "ordered", text = class == "character")
-}
-
-field_types <- c(numeric = "number", logical = "boolean", character = "string")
 
 # The levels that both the model and the saved factor_levels know. lm() drops
 # levels without a complete row, and cannot predict them.
@@ -67,8 +86,7 @@ declared <- function(inputs, saved_levels) {
   lapply(inputs, function(input) {
     levels <- character()
     if (input$type == "factor") levels <- declared_levels(input, saved_levels)
-    list(name = input$name, type = input$type, levels = levels,
-         ordered = FALSE, text = FALSE)
+    field(input$name, input$type, levels)
   })
 }
 

@@ -12,9 +12,18 @@ from bridge.answer import Answer
 from bridge.codecs import csv
 from bridge.coerce import Coercer
 from bridge.errors import MalformedCsv, NoRows, RequestError
-from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Frame, RawFrame
+from bridge.frame import (
+    NA_BOOL,
+    NA_INT,
+    NA_REAL,
+    Column,
+    Frame,
+    RawFrame,
+    Replaced,
+    Replacements,
+)
 from bridge.schema import Predictor, Schema
-from tests.strategies import finite, names, texts
+from tests.strategies import columns, doubles, finite, names, texts
 
 
 def text_frame(rows: int, **columns: list[object]) -> RawFrame:
@@ -99,7 +108,54 @@ def test_a_vector_is_written_under_the_name_prediction() -> None:
 def test_columns_are_written_under_their_names_and_na_as_an_empty_cell() -> None:
     columns = (np.array([7, NA_INT], np.int32), ["a,b", None], np.array([np.nan, 2.5]))
     answer = Answer(Frame(("n", "s", "x"), columns, 2), "columns")
-    assert csv.encode(answer) == b'n,s,x\n7,"a,b",\n,,2.5\n'
+    assert csv.encode(answer) == b'n,s,x\n7,"a,b",NaN\n,,2.5\n'
+
+
+def test_nan_and_infinite_numbers_stand_as_r_writes_them() -> None:
+    column = np.array([np.nan, np.inf, -np.inf, NA_REAL])
+    answer = Answer(Frame(("a", "b"), (column, column), 4), "records")
+    lines = ["a,b", "NaN,NaN", "Inf,Inf", "-Inf,-Inf", ","]
+    assert csv.encode(answer).decode().splitlines() == lines
+
+
+def test_an_empty_string_is_quoted_and_na_is_not() -> None:
+    columns: tuple[Column, ...] = (["", None, "NA"], ["a", "", None])
+    answer = Answer(Frame(("s", "t"), columns, 3), "columns")
+    assert csv.encode(answer) == b's,t\n"",a\n,""\nNA,\n'
+
+
+@pytest.mark.parametrize("column", [["a", None, ""], np.array([1.0, NA_REAL, NA_REAL])])
+def test_no_line_is_empty_since_readers_pass_over_such_lines(column: Column) -> None:
+    body = csv.encode(Answer(Frame(("p",), (column,), 3), "values"))
+    assert body.decode().splitlines()[2:] == ['""', '""']
+    assert csv.decode(body).rows == 3
+
+
+def _csv_texts(columns: list[Column]) -> list[list[str]]:
+    """The cells of ``columns``, written and read again by a reader that is not ours."""
+    named = tuple(f"c{i}" for i in range(len(columns)))
+    body = csv.encode(Answer(Frame(named, tuple(columns), len(columns[0])), "records"))
+    rows = list(stdlib_csv.reader(io.StringIO(body.decode(), newline=""), strict=True))
+    assert rows[0] == list(named)
+    return [list(cells) for cells in zip(*rows[1:], strict=True)]
+
+
+@given(st.lists(st.tuples(st.none() | texts, texts), min_size=1, max_size=5))
+def test_any_strings_read_back_as_they_were(rows: list[tuple[str | None, str]]) -> None:
+    first, second = [row[0] for row in rows], [row[1] for row in rows]
+    assert _csv_texts([list(first), list(second)]) == [[v or "" for v in first], second]
+    assert _csv_texts([list(first)]) == [[v or "" for v in first]]
+
+
+@given(st.integers(1, 4).flatmap(lambda rows: st.tuples(doubles(rows), columns(rows))))
+def test_any_column_has_one_cell_a_row(pair: tuple[Column, Column]) -> None:
+    assert [len(cells) for cells in _csv_texts(list(pair))] == [len(pair[0])] * 2
+
+
+def test_what_policies_replaced_leaves_csv_as_it_is() -> None:
+    touched = Replacements(1, (Replaced(0, "g", "X", None),))
+    frame = Frame(("x",), (np.array([1.0]),), 1)
+    assert csv.encode(Answer(frame._replace(replaced=touched), "columns")) == b"x\n1.0\n"
 
 
 @given(st.lists(finite, min_size=1, max_size=8))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.answer import Answer, Layout
+from bridge.answer import LAYOUTS, Answer, Layout
 from bridge.codecs import json
 from bridge.errors import (
     MalformedJson,
@@ -20,7 +20,17 @@ from bridge.errors import (
     UnevenColumns,
     WrongShape,
 )
-from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Column, Frame, RawFrame
+from bridge.frame import (
+    ABSENT,
+    NA_BOOL,
+    NA_INT,
+    NA_REAL,
+    Column,
+    Frame,
+    RawFrame,
+    Replaced,
+    Replacements,
+)
 from tests.strategies import doubles, finite, json_cells, texts
 
 SHAPES: list[tuple[bytes, RawFrame]] = [
@@ -29,6 +39,17 @@ SHAPES: list[tuple[bytes, RawFrame]] = [
     (b'{"x": [1, 2], "g": ["F", null]}', RawFrame({"x": [1, 2], "g": ["F", None]}, 2)),
     (b'{"x": [1]}', RawFrame({"x": [1]}, 1)),
     (b'[{"x": 1}, {"g": "F"}]', RawFrame({"x": [1, ABSENT], "g": [ABSENT, "F"]}, 2)),
+    (b'{"instances": [{"x": 1}, {"x": 2}]}', RawFrame({"x": [1, 2]}, 2)),
+    (b'{"instances": ["a", "b"]}', RawFrame({"instances": ["a", "b"]}, 2)),
+    (
+        b'{"instances": [{"x": 1}], "parameters": {"type": "link"}}',
+        RawFrame({"x": [1]}, 1, parameters={"type": "link"}),
+    ),
+    (
+        b'{"x": [1, 2], "parameters": {"level": 0.9}}',
+        RawFrame({"x": [1, 2]}, 2, parameters={"level": 0.9}),
+    ),
+    (b'{"parameters": [1, 2]}', RawFrame({"parameters": [1, 2]}, 2)),
     (b"{}", RawFrame({}, 1)),
     (b"[{}, {}, {}]", RawFrame({}, 3)),
     (b' \r\n\t{"x": null}\n', RawFrame({"x": [None]}, 1)),
@@ -170,7 +191,7 @@ ENCODED: list[tuple[Answer, bytes]] = [
     (answer("columns", n=np.array([7, NA_INT], np.int32)), b'{"n":[7,null]}'),
     (
         answer("values", p=np.array([NA_REAL, np.nan, np.inf, -np.inf])),
-        b'{"predictions":[null,null,null,null]}',
+        b'{"predictions":[null,"NaN","Inf","-Inf"]}',
     ),
     (answer("columns", größe=["日本"]), '{"größe":["日本"]}'.encode()),
     (answer("values", p=np.array([-0.0, 0.1, 5e-324])), b'{"predictions":[-0.0,0.1,5e-324]}'),
@@ -197,6 +218,39 @@ def test_doubles_read_back_to_the_same_bits_from_the_shortest_text(values: list[
 
 
 @given(doubles(5))
-def test_any_bits_become_valid_json_with_null_for_what_is_not_finite(column: Column) -> None:
-    back = stdlib_json.loads(json.encode(answer("values", p=column)))["predictions"]
-    assert [v is None for v in back] == [not math.isfinite(v) for v in column]  # type: ignore[arg-type]
+def test_any_bits_become_valid_json_that_tells_na_nan_and_infinite_apart(column: Column) -> None:
+    body = json.encode(answer("values", p=column))
+    back = stdlib_json.loads(body, parse_constant=pytest.fail)["predictions"]
+    for cell, value in zip(back, np.asarray(column), strict=True):
+        low_word = int(value.view(np.uint64)) & 0xFFFFFFFF
+        if math.isnan(value):
+            assert cell == (None if low_word == 1954 else "NaN")
+        elif math.isinf(value):
+            assert cell == ("Inf" if value > 0 else "-Inf")
+        else:
+            assert cell == value
+
+
+TOUCHED = Replacements(
+    120, (Replaced(0, "g", "X", None), Replaced(1, "g", 7, "F"), Replaced(2, "x", ABSENT, None))
+)
+TOLD = [
+    {"row": 0, "field": "g", "value": "X", "became": None},
+    {"row": 1, "field": "g", "value": 7, "became": "F"},
+    {"row": 2, "field": "x", "became": None},
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_policies_replaced_is_told_beside_the_answer(layout: Layout) -> None:
+    plain_answer = answer(layout, p=np.array([1.0]))
+    touched = plain_answer._replace(frame=plain_answer.frame._replace(replaced=TOUCHED))
+    body = stdlib_json.loads(json.encode(touched))
+    assert (body.pop("replaced"), body.pop("replaced_count")) == (TOLD, 120)
+    assert body == stdlib_json.loads(json.encode(plain_answer))
+
+
+def test_a_column_called_replaced_stays() -> None:
+    named = answer("columns", replaced=np.array([1.0]))
+    touched = named._replace(frame=named.frame._replace(replaced=TOUCHED))
+    assert stdlib_json.loads(json.encode(touched)) == {"replaced": [1.0], "replaced_count": 120}

@@ -20,7 +20,7 @@ from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
 from bridge.frame import Frame, RawFrame
 from bridge.schema import Schema
-from bridge.wire import Failure
+from bridge.wire import Call, Failure
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 30
@@ -117,7 +117,7 @@ def _serve(connection: "Connection[Any, Any]") -> None:
                 connection.send(told)
             else:
                 number, frame, requests = arguments
-                connection.send(models[number].predict(frame, requests))
+                connection.send(models[number].predict(Call(frame, requests)))
         except (ModelNotServable, ValueError, TypeError, RuntimeError) as error:
             connection.send(error)
 

@@ -4,13 +4,18 @@ served_fields <- function(...) {
        attributes = lapply(fields, bridge$column_attributes))
 }
 
-field <- function(name, type, levels = character(), ordered = FALSE,
-                  text = FALSE) {
-  list(name = name, type = type, levels = levels, ordered = ordered,
-       text = text)
+field <- bridge$field
+
+answer <- function(value, rows = 2L, hooked = FALSE) {
+  bridge$as_answer(value, rows, hooked)
 }
 
-answer <- function(value, rows = 2L) bridge$as_answer(value, rows)
+# What call_model() makes of a model without hooks.
+served_model <- function(model) bridge$assembled(model, NULL, list(), NULL, NULL, "m")
+
+default_predict <- function(model, newdata) {
+  bridge$default_predict(served_model(model), newdata, NULL)
+}
 
 test_that("columns become the data.frame that a person would write", {
   served <- served_fields(
@@ -18,7 +23,7 @@ test_that("columns become the data.frame that a person would write", {
     field("b", "boolean"), field("day", "date"),
     field("g", "factor", c("F", "M")),
     field("o", "factor", c("S", "L"), ordered = TRUE),
-    field("club", "factor", c("north", "south"), text = TRUE)
+    field("club", "factor", c("north", "south"), values = c("north", "south"))
   )
   columns <- list(c(1.5, NA), c(7L, NA), c("a", NA), c(TRUE, NA), c(18262, NA),
                   c(2L, NA), c(1L, NA), c(2L, NA))
@@ -54,20 +59,16 @@ test_that("what input_fn returns must have the rows and the variables", {
 
 test_that("a glm answers on the scale of the response, an lm as it does", {
   model <- glm(fast ~ pace, binomial(), runners)
-  arguments <- bridge$scoring_arguments(model)
-  expect_identical(bridge$default_predict(runners, model, arguments),
+  expect_identical(default_predict(model, runners),
                    predict(model, runners, type = "response"))
   model <- lm(time ~ pace, runners)
-  arguments <- bridge$scoring_arguments(model)
-  expect_identical(bridge$default_predict(runners, model, arguments),
-                   predict(model, runners))
+  expect_identical(default_predict(model, runners), predict(model, runners))
 })
 
 test_that("an object called predict does not come in between", {
   local_globals(predict = function(...) stop("shadowed"), type = "link")
   model <- glm(fast ~ pace, binomial(), runners)
-  arguments <- bridge$scoring_arguments(model)
-  expect_identical(bridge$default_predict(runners, model, arguments),
+  expect_identical(default_predict(model, runners),
                    stats::predict(model, runners, type = "response"))
 })
 
@@ -101,8 +102,8 @@ test_that("a data.frame is an answer of records", {
   expect_identical(unname(found$columns), list(c(1, 2), c("a", NA)))
 })
 
-test_that("a named list is an answer of columns", {
-  found <- answer(list(time = c("1:00", "2:00"), ok = c(TRUE, NA)))
+test_that("a named list of an output_fn is an answer of columns", {
+  found <- answer(list(time = c("1:00", "2:00"), ok = c(TRUE, NA)), hooked = TRUE)
   expect_identical(found$layout, "columns")
   expect_identical(found$names, c("time", "ok"))
   expect_identical(unname(found$columns), list(c("1:00", "2:00"), c(TRUE, NA)))
@@ -125,20 +126,20 @@ test_that("text comes out as UTF-8", {
 
 test_that("an answer of another length is refused", {
   expect_error(answer(1:3), "\"prediction\" has 3 values for 2 rows")
-  expect_error(answer(list(a = 1:2, b = 1)), "\"b\" has 1 values for 2 rows")
-  expect_error(answer(matrix(1:6, 3)), "\"V1\" has 3 values for 2 rows")
-  expect_error(answer(data.frame(a = 1:3)), "\"a\" has 3 values for 2 rows")
+  expect_error(answer(list(a = 1:2, b = 1), hooked = TRUE),
+               "\"b\" has 1 values for 2 rows")
+  expect_error(answer(matrix(1:6, 3)), "the answer has 3 values for 2 rows")
+  expect_error(answer(data.frame(a = 1:3)), "the answer has 3 values for 2 rows")
   expect_error(answer(NULL), "\"prediction\" has 0 values for 2 rows")
-  expect_error(answer(list(a = NULL)), "\"a\" has 0 values for 2 rows")
+  expect_error(answer(list(a = NULL)), "the answer has 0 values for 2 rows")
 })
 
 test_that("an answer that is no column is refused", {
-  expect_error(answer(list(1, 2)), "\"prediction\" is a list, not a vector")
+  expect_error(answer(list(1, 2)), "the answer has 1 values for 2 rows")
   expect_error(answer(list(a = list(1, 2))), "\"a\" is a list, not a vector")
   expect_error(answer(complex(2)), "is a complex, not a vector")
   expect_error(answer(as.raw(1:2)), "is a raw, not a vector")
   expect_error(answer(mean), "is a function, not a vector")
-  expect_error(answer(array(1:8, c(2, 2, 2))), "is a array, not a vector")
 })
 
 test_that("an answer that names a column twice is refused", {

@@ -30,13 +30,10 @@ test_that("factors, ordered factors and text have levels in R's order", {
   model <- lm(time ~ gender + club + size, runners)
   expect_identical(field_of(model, "gender")$levels, c("F", "M"))
   expect_identical(field_of(model, "size"),
-                   list(name = "size", type = "factor",
-                        levels = c("S", "M", "L"), ordered = TRUE,
-                        text = FALSE))
+                   bridge$field("size", "factor", c("S", "M", "L"), ordered = TRUE))
   expect_identical(field_of(model, "club"),
-                   list(name = "club", type = "factor",
-                        levels = c("east", "north", "south"), ordered = FALSE,
-                        text = TRUE))
+                   bridge$field("club", "factor", c("east", "north", "south"),
+                                values = c("east", "north", "south")))
 })
 
 test_that("a field is a variable, not a term", {
@@ -50,7 +47,7 @@ test_that("a field is a variable, not a term", {
                    c(pace, gender = "factor"))
   expect_identical(types_of(lm(time ~ ., runners[c("time", "pace")])), pace)
   expect_identical(types_of(lm(time ~ pace + offset(2 * fast), runners)),
-                   c(pace, fast = "number"))
+                   c(pace, fast = "boolean"))
 })
 
 test_that("a model without predictors has no fields", {
@@ -89,19 +86,25 @@ test_that("levels that have nothing in common are refused", {
   )
 })
 
-test_that("a class that no request can have is refused with what to write", {
-  dated <- transform(runners, day = as.Date("2020-01-01") + pace)
-  expect_identical(
-    refused(fields_of(lm(time ~ day, dated))),
-    paste0("field day: its class in the model is \"other\"; say in ",
-           "bridge.toml what to send:\n[inputs.day]\ntype = \"number\"")
-  )
+test_that("dates and times are told by the model frame", {
+  dated <- transform(runners, day = as.Date("2020-01-01") + pace,
+                     at = as.POSIXct("2020-01-01", tz = "UTC") + pace)
+  expect_identical(types_of(lm(time ~ day + at, dated)),
+                   c(day = "date", at = "datetime"))
+})
+
+test_that("a variable that nothing tells of is asked for, with what to write", {
+  model <- lm(time ~ as.numeric(gender), runners)
+  model$call$data <- NULL
+  message <- refused(fields_of(model))
+  expect_match(message, "what is to be sent for gender", fixed = TRUE)
+  expect_match(message, "[inputs.gender]\ntype = \"number\"", fixed = TRUE)
 })
 
 test_that("a model that cannot tell its fields is refused with the cure", {
-  model <- smooth.spline(runners$pace, runners$time)
+  model <- structure(list(), class = "outlandish")
   message <- refused(fields_of(model))
-  expect_match(message, "class smooth.spline cannot be read", fixed = TRUE)
+  expect_match(message, "class outlandish cannot be read", fixed = TRUE)
   expect_match(message, "[inputs.FIELD]\ntype = \"number\"", fixed = TRUE)
 })
 
@@ -112,8 +115,7 @@ test_that("declared fields are taken as they are", {
   ), NULL)
   expect_identical(names_of(fields), c("hmtime", "n", "day", "size"))
   expect_identical(fields[[4]],
-                   list(name = "size", type = "factor", levels = c("S", "L"),
-                        ordered = FALSE, text = FALSE))
+                   bridge$field("size", "factor", c("S", "L")))
   expect_identical(fields[[1]]$levels, character())
 })
 

@@ -1,0 +1,168 @@
+"""convert: the cells of one field to a typed column, one converter per field type.
+
+Each has a quick test that the whole column is good. JSON cells keep their types ("5" is
+no number); CSV cells are text and are read as the field's type first. None is NA. A cell
+that does not fit raises Unfit; whose it is and what to say of it is ``coerce``'s part.
+"""
+
+import math
+import re
+from collections.abc import Callable, Collection
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Column
+from bridge.schema import Predictor
+from bridge.spelling import spellings
+
+_INT_RANGE = range(-(2**31) + 1, 2**31)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_HOUR, _SIXTY = r"([01]\d|2[0-3])", r"([0-5]\d)"
+_DATETIME = re.compile(
+    rf"(\d{{4}}-\d{{2}}-\d{{2}})[T ]{_HOUR}:{_SIXTY}:{_SIXTY}(\.\d{{1,9}})?"
+    rf"(?:Z|([+-]){_HOUR}:?{_SIXTY})?",
+    re.ASCII,
+)
+_BOOLEANS = {"TRUE": True, "true": True, "T": True, "FALSE": False, "false": False, "F": False}
+_EPOCH = date(1970, 1, 1).toordinal()
+_NUMERIC = {float, int}
+
+Converter = Callable[[list[Any]], Column]
+
+
+class Unfit(Exception):
+    """The column holds a cell that is not of its type."""
+
+
+def converter(predictor: Predictor) -> Converter:
+    """What makes columns of ``predictor``'s type; it raises Unfit."""
+    return _factor(predictor.levels) if predictor.type == "factor" else _CONVERTERS[predictor.type]
+
+
+def read_text(cells: list[Any], kind: str, levels: Collection[str]) -> list[Any]:
+    """CSV cells as the field's type; a cell that cannot be read stays text."""
+    return [cell if cell is ABSENT else _read_cell(cell, kind, levels) for cell in cells]
+
+
+def _read_cell(cell: str, kind: str, levels: Collection[str]) -> object:
+    if cell == "" or (cell == "NA" and kind != "string"):
+        return cell if cell in levels else None
+    if kind == "number" and _NUMBER.fullmatch(cell):
+        return float(cell)
+    if kind == "integer" and _INTEGER.fullmatch(cell):
+        return int(cell)
+    return _BOOLEANS.get(cell, cell) if kind == "boolean" else cell
+
+
+def _numbers(values: list[Any]) -> Column:
+    types = set(map(type, values))
+    if not types <= {float, int, type(None)}:
+        raise Unfit
+    try:
+        if float in types and not all(map(math.isfinite, filter(None, values))):
+            raise Unfit
+        if not types <= _NUMERIC:
+            values = [NA_REAL if v is None else v for v in values]
+        return np.array(values, np.float64)
+    except OverflowError:
+        raise Unfit from None
+
+
+def _integers(values: list[Any]) -> Column:
+    if set(map(type, values)) <= {int} and all(v in _INT_RANGE for v in values):
+        return np.array(values, np.int32)
+    return np.array([NA_INT if v is None else _integer(v) for v in values], np.int32)
+
+
+def _integer(value: Any) -> int:
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is int and value in _INT_RANGE:
+        return value
+    raise Unfit
+
+
+def _strings(values: list[Any]) -> Column:
+    if set(map(type, values)) <= {str, type(None)} and not any(v and "\0" in v for v in values):
+        return values
+    raise Unfit
+
+
+def _booleans(values: list[Any]) -> Column:
+    if set(map(type, values)) <= {bool, type(None)}:
+        return np.array([NA_BOOL if v is None else v for v in values], np.int8)
+    raise Unfit
+
+
+def _dates(values: list[Any]) -> Column:
+    return np.array([NA_REAL if v is None else _days(v) for v in values], np.float64)
+
+
+def _days(value: Any) -> int:
+    try:
+        if type(value) is str and _DATE.fullmatch(value):
+            return date.fromisoformat(value).toordinal() - _EPOCH
+    except ValueError:
+        pass
+    raise Unfit
+
+
+def _datetimes(values: list[Any]) -> Column:
+    return np.array([NA_REAL if v is None else _seconds(v) for v in values], np.float64)
+
+
+def _seconds(value: Any) -> float:
+    """Seconds since 1970 in UTC, rounded once."""
+    match = _DATETIME.fullmatch(value) if type(value) is str else None
+    if match is None:
+        raise Unfit
+    day, hours, minutes, seconds, fraction, sign, *offset = match.groups()
+    whole = _days(day) * 86400 + _clock(hours, minutes) + int(seconds)
+    if sign is not None:
+        whole -= int(sign + "1") * _clock(*offset)
+    return float(whole + Fraction("0" + fraction)) if fraction else float(whole)
+
+
+def _clock(hours: str, minutes: str) -> int:
+    return int(hours) * 3600 + int(minutes) * 60
+
+
+_CONVERTERS: dict[str, Converter] = {
+    "number": _numbers,
+    "integer": _integers,
+    "string": _strings,
+    "boolean": _booleans,
+    "date": _dates,
+    "datetime": _datetimes,
+}
+
+
+def _factor(levels: tuple[str, ...]) -> Converter:
+    codes = {level: code for code, level in enumerate(levels, 1)}
+
+    def convert(values: list[Any]) -> Column:
+        try:
+            return np.array([NA_INT if v is None else codes[v] for v in values], np.int32)
+        except (KeyError, TypeError):
+            spelled = [NA_INT if v is None else _code(v, codes) for v in values]
+            return np.array(spelled, np.int32)
+
+    return convert
+
+
+def _code(value: Any, codes: dict[str, int]) -> int:
+    """The level with the text of ``value``; a number that may be either of two is none."""
+    texts = {value} if type(value) is str else _texts(value)
+    found = [codes[text] for text in texts if text in codes]
+    if len(found) != 1:
+        raise Unfit
+    return found[0]
+
+
+def _texts(value: Any) -> Collection[str]:
+    return spellings(value) if isinstance(value, bool | int | float) else ()

@@ -1,0 +1,58 @@
+"""describe: what a model folder or file holds, as R tells it, without serving it.
+
+Starts the same zygote as the server does, hears what it says and ends it.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.schema import Schema
+
+LOADER = "bridge.rmodel:load"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """``object`` is the model's name in the file ("" if a hook made it), ``predict`` the
+    arguments of predict() beside newdata, each a list; ``packages`` their versions by name.
+    """
+
+    schema: Schema
+    object: str
+    classes: tuple[str, ...]
+    packages: dict[str, str]
+    predict: dict[str, list[Any]]
+    merge_obstacle: str
+    hooked: bool
+    free_rows: bool
+    r_version: str
+    blas: str
+
+
+def describe(path: Path) -> Description:
+    """What R says of the model at ``path``; raises ModelNotServable."""
+    told = asyncio.run(_describe(path))
+    about = told["about"]
+    return Description(
+        schema=Schema.from_json(told["schema"]),
+        object=about["object"][0],
+        classes=tuple(about["class"]),
+        packages={name: version[0] for name, version in dict(about["packages"]).items()},
+        predict=dict(about["predict"]),
+        merge_obstacle=told["merge_obstacle"],
+        hooked=told["hooked"],
+        free_rows=told["free_rows"],
+        r_version=about["r_version"][0],
+        blas=about["blas"][0],
+    )
+
+
+async def _describe(path: Path) -> dict[str, Any]:
+    supervisor = Supervisor(Zygote(LOADER, str(path)), 0)
+    try:
+        return await supervisor.load()
+    finally:
+        await supervisor.stop()

@@ -1,0 +1,27 @@
+# What the server, and people, are told of a served model.
+
+description <- function(served) {
+  model <- served$model
+  list(
+    fields = lapply(served$fields, `[`, c("name", "type", "levels", "ordered")),
+    merge = served$merge, hooked = served$hooked, horizon = served$horizon,
+    object = served$object, class = class(model),
+    packages = package_versions(), predict = served$arguments,
+    r_version = as.character(getRversion()), blas = basename(blas_file())
+  )
+}
+
+# The packages in use beyond those that R itself attaches.
+package_versions <- function() {
+  own <- c("base", "stats", "utils", "methods", "graphics", "grDevices", "datasets",
+           "compiler", "tools")
+  packages <- sort(setdiff(loadedNamespaces(), own))
+  lapply(stats::setNames(packages, packages), function(package) {
+    as.character(utils::packageVersion(package))
+  })
+}
+
+blas_file <- function() {
+  file <- utils::sessionInfo()$BLAS
+  if (is.null(file) || !nzchar(file)) "unknown" else normalizePath(file, mustWork = FALSE)
+}

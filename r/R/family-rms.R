@@ -1,0 +1,17 @@
+# rms: its Design says what each variable is.
+
+predictors.rms <- function(model, saved_levels, known = character()) {
+  design <- model$Design
+  if (is.null(design)) return(predictors.default(model, saved_levels, known))
+  plain <- design$assume != "interaction"
+  lapply(setdiff(design$name[plain], known), function(name) {
+    kind <- design$assume[design$name == name][1]
+    if (!kind %in% c("category", "scored", "strata")) return(field(name, "number"))
+    levels <- as.character(design$parms[[name]])
+    levels <- common_levels(name, levels, saved_levels[[name]])
+    values <- if (kind == "scored") utils::type.convert(levels, as.is = TRUE)
+    field(name, "factor", levels, values = values)
+  })
+}
+
+scoring_arguments.lrm <- function(model) list(type = "fitted")

@@ -1,0 +1,70 @@
+# Time series that take no newdata: a request says how many steps ahead.
+
+# The argument that says so, by class.
+horizon_arguments <- c(
+  Arima = "n.ahead", HoltWinters = "n.ahead", ar = "n.ahead",
+  StructTS = "n.ahead", ets = "h", forecast_ARIMA = "h", bats = "h",
+  tbats = "h", nnetar = "h"
+)
+
+horizon_argument <- function(model) {
+  unname(horizon_arguments[intersect(class(model), names(horizon_arguments))][1])
+}
+
+is_horizon_model <- function(model) !is.na(horizon_argument(model))
+
+# The one field, and those of the regressors that the series was fitted with, of
+# which a request then has a row for each step.
+horizon_fields <- function(model) {
+  regressors <- colnames(eval_xreg(model))
+  if (length(regressors)) return(number_fields(regressors))
+  list(field(horizon_argument(model), "integer"))
+}
+
+# Arima() and arima() keep the regressors by their call alone.
+eval_xreg <- function(model) {
+  if (!is.null(model$xreg)) return(model$xreg)
+  call <- model$call$xreg
+  if (is.null(call)) return(NULL)
+  tryCatch(as.matrix(eval(call, globalenv())), error = function(e) NULL)
+}
+
+# How many steps `newdata` asks for.
+steps_ahead <- function(model, newdata) {
+  argument <- horizon_argument(model)
+  if (!argument %in% names(newdata)) return(nrow(newdata))
+  steps <- newdata[[argument]]
+  if (length(steps) != 1) {
+    reject(sprintf("send one record: %s is how many steps to predict", argument))
+  }
+  reject(sprintf("%s must be a whole number of steps from 1 to 100000", argument),
+         rows = is.na(steps) | steps < 1 | steps > 1e5, field = argument)
+  steps
+}
+
+predict_ahead <- function(model, newdata, served, arguments) {
+  argument <- horizon_argument(model)
+  steps <- steps_ahead(model, newdata)
+  call <- if (argument == "h") quote(forecast::forecast(.model)) else quote(stats::predict(.model))
+  given <- stats::setNames(list(steps), argument)
+  if (!argument %in% names(newdata)) {
+    served$frame$.newdata <- as.matrix(newdata)
+    given[[if (argument == "h") "xreg" else "newxreg"]] <- quote(.newdata)
+  }
+  value <- eval(as.call(c(as.list(call), given, arguments)), served$frame)
+  if (inherits(value, "forecast")) forecast_columns(value) else value
+}
+
+forecast_columns <- function(value) {
+  columns <- list(mean = value$mean)
+  for (bound in c("lower", "upper")) {
+    limits <- value[[bound]]
+    if (is.null(limits)) next
+    limits <- matrix(limits, nrow = length(value$mean),
+                     dimnames = list(NULL, paste0(value$level)))
+    columns[paste(bound, colnames(limits), sep = ".")] <- lapply(
+      seq_len(ncol(limits)), function(i) limits[, i]
+    )
+  }
+  columns
+}

@@ -1,0 +1,44 @@
+# Rows with missing values, for models whose predict() drops or refuses them: the
+# answer stays aligned, or the rows are refused. Never a shifted vector.
+
+# `ask` gives predict()'s value for a newdata.
+predicted_aligned <- function(ask, newdata) {
+  value <- tryCatch(ask(newdata), error = identity)
+  rows <- nrow(newdata)
+  failed <- inherits(value, "error")
+  if (!failed && !is_short(value, rows)) return(value)
+  complete <- stats::complete.cases(newdata)
+  if (all(complete)) {
+    if (failed) stop(value)
+    return(value)
+  }
+  if (failed) return(refuse_incomplete(ask, newdata, complete, value))
+  if (is_short(value, rows) && NROW(first_element(value)) == sum(complete)) {
+    return(padded(value, complete))
+  }
+  value
+}
+
+first_element <- function(value) {
+  if (is.list(value) && !is.data.frame(value)) value[[1]] else value
+}
+
+is_short <- function(value, rows) NROW(first_element(value)) < rows
+
+# Only if the other rows can be predicted is it the missing value that R minds.
+refuse_incomplete <- function(ask, newdata, complete, error) {
+  if (any(complete)) ask(newdata[complete, , drop = FALSE])
+  reject(paste("predict() of this model refuses missing values:",
+               conditionMessage(error)), rows = !complete)
+}
+
+# NA in the places of the rows that predict() dropped.
+padded <- function(value, complete) {
+  places <- rep(NA_integer_, length(complete))
+  places[complete] <- seq_len(sum(complete))
+  pad <- function(x) {
+    if (NROW(x) != sum(complete)) return(x)
+    if (length(dim(x)) == 2) x[places, , drop = FALSE] else x[places]
+  }
+  if (is.list(value) && !is.data.frame(value)) lapply(value, pad) else pad(value)
+}

@@ -1,0 +1,70 @@
+# From the columns that arrive to the data.frame that predict() gets.
+
+# Attributes that turn the plain vector that arrives into the field's R type.
+column_attributes <- function(field) {
+  switch(
+    field$type,
+    factor = if (is.null(field$values)) {
+      list(levels = field$levels,
+           class = c(if (field$ordered) "ordered", "factor"))
+    },
+    date = list(class = "Date"),
+    datetime = list(class = c("POSIXct", "POSIXt"), tzone = "UTC")
+  )
+}
+
+# columns: list of vectors in the order of served$fields, each `rows` long.
+as_newdata <- function(served, columns, rows) {
+  for (i in seq_along(columns)) {
+    if (!is.null(served$attributes[[i]])) {
+      attributes(columns[[i]]) <- served$attributes[[i]]
+    } else if (!is.null(served$fields[[i]]$values)) {
+      columns[[i]] <- served$fields[[i]]$values[columns[[i]]]
+    }
+  }
+  names <- served$names
+  if (length(served$matrices)) {
+    columns <- bind_matrices(served$matrices, columns)
+    names <- names(served$matrices)
+  }
+  attributes(columns) <- list(names = names, class = "data.frame",
+                              row.names = .set_row_names(rows))
+  columns
+}
+
+# Which fields make up each column of newdata; NULL if each is one by itself. A
+# group named in "matrices" is a matrix, even of one column.
+matrix_groups <- function(fields) {
+  matrices <- vapply(fields, `[[`, "", "matrix")
+  if (!any(nzchar(matrices))) return(NULL)
+  names <- ifelse(nzchar(matrices), matrices, vapply(fields, `[[`, "", "name"))
+  groups <- split(seq_along(fields), factor(names, unique(names)))
+  structure(groups, matrices = unique(matrices[nzchar(matrices)]))
+}
+
+bind_matrices <- function(groups, columns) {
+  is_matrix <- names(groups) %in% attr(groups, "matrices")
+  Map(function(group, matrix) {
+    if (matrix) do.call(cbind, columns[group]) else columns[[group]]
+  }, groups, is_matrix)
+}
+
+# R would read a column that newdata lacks from the formula's environment or
+# the global one, without a word.
+check_newdata <- function(newdata, variables, rows) {
+  if (!is.data.frame(newdata) || nrow(newdata) != rows) {
+    stop(sprintf("input_fn must return a data.frame of %d rows", rows))
+  }
+  there <- variables %in% names(newdata)
+  if (!all(there)) {
+    stop("newdata lacks what the model wants: ",
+         paste(variables[!there], collapse = ", "))
+  }
+  newdata
+}
+
+# Names of newdata's columns that the model wants; NULL where nothing is known.
+newdata_names <- function(fields) {
+  groups <- matrix_groups(fields)
+  if (is.null(groups)) vapply(fields, `[[`, "", "name") else names(groups)
+}
