@@ -8,6 +8,30 @@ expose <- function(objects) {
                   ls(objects, all.names = TRUE))
   visible <- list2env(mget(names, envir = objects), parent = emptyenv())
   attach(visible, pos = 2, name = "rbridge:objects", warn.conflicts = FALSE)
+  register_methods(visible)
+}
+
+# Generics of stats that prediction goes through.
+predicting_generics <- c(
+  "predict", "makepredictcall", "model.frame", "model.matrix", "terms", "formula",
+  "family", "coef", "vcov", "fitted", "residuals", "simulate"
+)
+
+# Methods are looked up in the global environment and among the registered ones,
+# not on the search path. One that a package has is not replaced.
+register_methods <- function(objects) {
+  for (generic in predicting_generics) {
+    prefix <- paste0(generic, ".")
+    for (name in Filter(function(n) startsWith(n, prefix), ls(objects))) {
+      class <- substring(name, nchar(prefix) + 1)
+      own <- is.function(objects[[name]]) && !is_registered(generic, class)
+      if (own) registerS3method(generic, class, objects[[name]], asNamespace("stats"))
+    }
+  }
+}
+
+is_registered <- function(generic, class) {
+  !is.null(utils::getS3method(generic, class, optional = TRUE, envir = baseenv()))
 }
 
 # R finds a function by its name behind any object that is none, so a constant may

@@ -67,3 +67,19 @@ local_globals <- function(..., env = parent.frame()) {
   list2env(values, envir = globalenv())
   withr::defer(rm(list = names(values), envir = globalenv()), envir = env)
 }
+
+# What call_model() has at hand for a model without hooks.
+served_model <- function(model, levels = NULL) {
+  bridge$assembled(model, levels, list(), NULL, NULL, "m")
+}
+
+# The value that predict() is asked for, with what a request sets.
+predict_by_bridge <- function(model, newdata, parameters = NULL) {
+  bridge$default_predict(served_model(model), newdata, parameters)
+}
+
+# Attaches objects as those of a model file are, until the test ends.
+local_exposed <- function(..., env = parent.frame()) {
+  bridge$expose(list2env(list(...), parent = emptyenv()))
+  withr::defer(detach("rbridge:objects"), envir = env)
+}

@@ -10,13 +10,6 @@ answer <- function(value, rows = 2L, hooked = FALSE) {
   bridge$as_answer(value, rows, hooked)
 }
 
-# What call_model() makes of a model without hooks.
-served_model <- function(model) bridge$assembled(model, NULL, list(), NULL, NULL, "m")
-
-default_predict <- function(model, newdata) {
-  bridge$default_predict(served_model(model), newdata, NULL)
-}
-
 test_that("columns become the data.frame that a person would write", {
   served <- served_fields(
     field("x", "number"), field("n", "integer"), field("s", "string"),
@@ -59,16 +52,16 @@ test_that("what input_fn returns must have the rows and the variables", {
 
 test_that("a glm answers on the scale of the response, an lm as it does", {
   model <- glm(fast ~ pace, binomial(), runners)
-  expect_identical(default_predict(model, runners),
+  expect_identical(predict_by_bridge(model, runners),
                    predict(model, runners, type = "response"))
   model <- lm(time ~ pace, runners)
-  expect_identical(default_predict(model, runners), predict(model, runners))
+  expect_identical(predict_by_bridge(model, runners), predict(model, runners))
 })
 
 test_that("an object called predict does not come in between", {
   local_globals(predict = function(...) stop("shadowed"), type = "link")
   model <- glm(fast ~ pace, binomial(), runners)
-  expect_identical(default_predict(model, runners),
+  expect_identical(predict_by_bridge(model, runners),
                    stats::predict(model, runners, type = "response"))
 })
 
