@@ -16,7 +16,9 @@ LOADER = "bridge.rmodel:load"
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """``object`` is the model's name in the file ("" if a hook made it), ``predict`` the
+    """What R tells of a model.
+
+    ``object`` is the model's name in the file ("" if a hook made it), ``predict`` the
     arguments of predict() beside newdata, each a list; ``packages`` their versions by name.
     """
 

@@ -50,7 +50,7 @@ class Parameters:
             )
         if not isinstance(value, Scalar):
             raise InvalidParameter(f"parameter {name}: send a string, a number or a boolean")
-        if values is not True and value not in values:
+        if values is not True and not any(_is_same(value, one) for one in values):
             known = orjson.dumps(values).decode()[1:-1][:300]
             raise InvalidParameter(f"parameter {name}: {str(value)[:60]!r} is not one of {known}")
 
@@ -59,6 +59,11 @@ class Parameters:
         pairs = (part.partition("=") for part in header.split(";"))
         known = ((name.strip(), value.strip()) for name, equal, value in pairs if equal)
         return {name: _scalar(value) for name, value in known if name in self.allowed}
+
+
+def _is_same(value: Scalar, allowed: Scalar) -> bool:
+    """1 is no ``true``, but it is 1.0."""
+    return value == allowed and isinstance(value, bool) == isinstance(allowed, bool)
 
 
 def _scalar(text: str) -> Scalar:

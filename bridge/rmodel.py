@@ -50,6 +50,7 @@ function(functions, arguments) {
 """
 
 _DESCRIBE = "function(functions, served) functions$description(served)"
+_REPORT = "function(functions, served) functions$report(served)"
 
 rlib = openrlib.rlib
 ffi = openrlib.ffi
@@ -68,6 +69,7 @@ class RModel:
         _start_r()
         files = sorted(str(path) for path in R_SOURCES.glob("*.R"))
         functions = _keep(_call(_evaluate(_SOURCE), _constant(files)))
+        self._functions = functions
         self._served = _keep(self._load(functions, folder))
         self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
         described = _from_r(_call(_evaluate(_DESCRIBE), functions, self._served))
@@ -123,6 +125,11 @@ class RModel:
             return _result(_call(self._call_model, self._served, columns, counts, wanted))
         finally:
             rlib.Rf_unprotect(1)
+
+    def report(self) -> dict[str, Any]:
+        """What else R can tell of the model, for people: see ``r/R/report.R``."""
+        told: dict[str, Any] = _from_r(_call(_evaluate(_REPORT), self._functions, self._served))
+        return told
 
     def after_fork(self) -> None:
         """Gives this worker random numbers of its own."""
@@ -297,3 +304,10 @@ def _constant_column(items: list[Any]) -> Column | None:
 def load(path: Path) -> RModel:
     """The model of the folder or file at ``path``; for ``bridge.pool.zygote``."""
     return RModel(read_folder(path))
+
+
+def load_with_report(path: Path) -> RModel:
+    """The same, with ``report()`` in ``about``; for ``rbridge check``."""
+    model = load(path)
+    model.about["report"] = model.report()
+    return model

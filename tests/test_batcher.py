@@ -7,8 +7,8 @@ import pytest
 from bridge.answer import Answer
 from bridge.batcher import MERGED_ROWS, PATIENCE
 from bridge.errors import Problem, QueueFull, Rejected
-from bridge.wire import Failure
-from tests.fakes import LONG, Pool, answers, fails, ids, rows, turn
+from bridge.wire import Call, Failure
+from tests.fakes import LONG, Pool, answers, doubled, fails, ids, rows, turn
 
 
 async def test_a_lone_request_does_not_wait() -> None:
@@ -150,3 +150,29 @@ async def test_the_shape_of_an_answer_is_kept_in_its_parts() -> None:
     assert [(part.layout, part.frame.names) for part in parts] == [("records", ("id", "name"))] * 2
     assert [part.frame.columns[1] for part in parts] == [["n1"], ["n2", "n3"]]
     assert [part.frame.rows for part in parts] == [1, 2]
+
+
+async def test_only_requests_with_the_same_parameters_are_asked_together() -> None:
+    pool = Pool()
+    link, response = '{"type":"link"}', '{"type":"response"}'
+    futures = [
+        pool.batcher.submit(rows(i), parameters)
+        for i, parameters in enumerate((link, link, response, link), 1)
+    ]
+    await turn()
+    await pool.answer_all()
+    assert [(ids(call.frame), call.parameters) for call in pool.asked] == [
+        ([1, 2], link),
+        ([3], response),
+        ([4], link),
+    ]
+    assert await answers(futures) == [[2], [4], [6], [8]]
+
+
+async def test_a_model_of_free_rows_answers_with_as_many_as_it_likes() -> None:
+    pool = Pool()
+    pool.batcher.merge = False
+    pool.batcher.free_rows = True
+    futures = await pool.submit(rows(3))
+    pool.workers[0].reply(doubled(Call(rows(1, 2, 3), 1)))
+    assert await answers(futures) == [[2, 4, 6]]

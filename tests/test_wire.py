@@ -14,7 +14,9 @@ from bridge.wire import Call, Failure, Hello, Message, Reader, WireError, pack, 
 from tests.strategies import frames, messages
 from tests.test_frame import same
 
-CALL = Call(Frame(("x", "s"), (np.array([1.0, NA_REAL]), ["é", None]), 2, missing=True), 7)
+CALL = Call(
+    Frame(("x", "s"), (np.array([1.0, NA_REAL]), ["é", None]), 2, missing=True), 7, '{"a":"é"}'
+)
 
 
 def same_message(left: Message, right: Message) -> bool:

@@ -4,6 +4,7 @@ import click
 
 from bridge import __version__
 from bridge.cli.serve import serve
+from bridge.cli.verify import verify
 
 
 @click.group()
@@ -13,3 +14,4 @@ def rbridge() -> None:
 
 
 rbridge.add_command(serve)
+rbridge.add_command(verify)

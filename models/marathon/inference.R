@@ -30,6 +30,8 @@ as_seconds <- function(text) {
 # To the nearest second, before it is cut into hours and minutes: never "02:29:60".
 as_clock <- function(seconds) {
   total <- round(abs(seconds))
-  sprintf("%s%02.0f:%02.0f:%02.0f", c("", "-")[1 + (seconds < 0)],
-          total %/% 3600, total %/% 60 %% 60, total %% 60)
+  clock <- sprintf("%s%02.0f:%02.0f:%02.0f", c("", "-")[1 + (seconds < 0)],
+                   total %/% 3600, total %/% 60 %% 60, total %% 60)
+  clock[is.na(seconds)] <- NA
+  clock
 }

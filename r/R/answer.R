@@ -37,12 +37,14 @@ shape <- function(value, rows) {
   list(layout = "values", names = "prediction", columns = list(value))
 }
 
-# The elements that have a value, or a row of a matrix, for each row asked. What
-# is of another length (residual.scale, df) belongs to the whole call.
+# What predict() tells of the whole call, be it of one row.
+whole_call <- c("residual.scale", "df", "n.trees", "call", "terms", "level")
+
+# The elements that have a value, or a row of a matrix, for each row asked.
 records <- function(elements, rows, prefix = NULL) {
   names <- names(elements)
   if (is.null(names)) names <- if (is.null(prefix)) paste0("V", seq_along(elements)) else prefix
-  fitting <- vapply(elements, NROW, 0L) == rows
+  fitting <- vapply(elements, NROW, 0L) == rows & !names %in% whole_call
   if (!any(fitting)) {
     stop(sprintf("the answer has %d values for %d rows", NROW(elements[[1]]), rows))
   }
