@@ -63,6 +63,7 @@ class Service:
         self._supervisor.on_idle = batcher.pump
         self.served.open(coerce, batcher, Parameters(self._folder.parameters))
         _spare_collector()
+        _tell_r(described["about"])
         log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
 
     async def _decide_merging(self, described: dict[str, Any], coerce: Coercer) -> bool:
@@ -73,6 +74,19 @@ class Service:
             described["hooked"],
             golden_frames(self._folder.golden, coerce),
             lambda call: worker.call(call, self._settings.deadline),
+        )
+
+
+def _tell_r(about: dict[str, Any]) -> None:
+    """Predictions are the same bits only with the same R, packages and BLAS."""
+    packages = ", ".join(
+        f"{name} {version}" for name, (version,) in dict(about["packages"]).items()
+    )
+    log.info("R %s, %s; packages: %s", about["r_version"][0], about["blas"][0], packages or "none")
+    if not about["reference_blas"][0]:
+        log.warning(
+            "%s is not the reference BLAS: last digits may differ from those of another machine",
+            about["blas"][0],
         )
 
 

@@ -7,7 +7,8 @@ description <- function(served) {
     merge = served$merge, hooked = served$hooked, horizon = served$horizon,
     object = served$object, class = class(model),
     packages = package_versions(), predict = served$arguments,
-    r_version = as.character(getRversion()), blas = basename(blas_file())
+    r_version = as.character(getRversion()), blas = blas_name(),
+    reference_blas = is_reference_blas(blas_name())
   )
 }
 
@@ -19,9 +20,4 @@ package_versions <- function() {
   lapply(stats::setNames(packages, packages), function(package) {
     as.character(utils::packageVersion(package))
   })
-}
-
-blas_file <- function() {
-  file <- utils::sessionInfo()$BLAS
-  if (is.null(file) || !nzchar(file)) "unknown" else normalizePath(file, mustWork = FALSE)
 }

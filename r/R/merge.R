@@ -24,7 +24,10 @@ row_wise_classes <- c(
 )
 
 # Why requests cannot be merged for `model`, or "" if they can.
-merge_obstacle <- function(model) {
+merge_obstacle <- function(model, blas = blas_name()) {
+  if (!is_reference_blas(blas)) {
+    return(sprintf("%s is not the reference BLAS, which adds up alike for any rows", blas))
+  }
   classes <- setdiff(class(model), c("maov", "nnet.formula", "oldClass"))
   if (isS4(model) || !all(classes %in% row_wise_classes)) {
     return(sprintf("predict() of class %s is not known to be row by row",

@@ -38,9 +38,18 @@ environment_table <- function(environments, formula_env) {
   bytes <- vapply(environments, frame_bytes, 0)
   heaviest <- utils::head(order(-bytes), most_shown)
   lapply(heaviest, function(i) {
-    of <- if (identical(environments[[i]], formula_env)) "formula" else "other"
-    list(of = of, bytes = bytes[i], objects = held_table(environments[[i]], bytes[i]))
+    list(of = origin(environments[[i]], formula_env), bytes = bytes[i], objects = held_table(environments[[i]], bytes[i]))
   })
+}
+
+# Of the formula, around that, or of any other part of the model.
+origin <- function(env, formula_env) {
+  if (identical(env, formula_env)) return("formula")
+  while (!is.null(formula_env) && !identical(formula_env, emptyenv())) {
+    formula_env <- parent.env(formula_env)
+    if (identical(env, formula_env)) return("around the formula")
+  }
+  "other"
 }
 
 frame_bytes <- function(env) bytes_of(env, function(e) identical(e, env))

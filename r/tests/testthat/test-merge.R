@@ -94,3 +94,11 @@ test_that("merged and single answers are the same, bit for bit", {
     expect_identical(unname(predict(model, many)), unname(single))
   }
 })
+
+test_that("with a tuned BLAS requests are not merged", {
+  model <- lm(time ~ pace, runners)
+  expect_identical(bridge$merge_obstacle(model, "libblas.so.3.11.0"), "")
+  expect_identical(bridge$merge_obstacle(model, "libRblas.so"), "")
+  expect_match(bridge$merge_obstacle(model, "libopenblasp-r0.3.21.so"),
+               "libopenblasp-r0.3.21.so is not the reference BLAS")
+})
