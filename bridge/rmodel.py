@@ -9,6 +9,7 @@ predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn 
 environment that ``R CMD`` has already given this process.
 """
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,11 @@ _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
 
+# What R says of data that it looks for by name, and what r/R/answer.R says of an answer that
+# is not of newdata's length.
+_BY_NAME = re.compile(r"object '[^']+' not found|could not find function|argument .* is missing")
+_OTHER_ROWS = re.compile(r"has \d+ values for \d+ rows")
+
 
 class RModel:
     """The model of a folder, loaded in this process's R. See ``bridge.model.Model``."""
@@ -107,8 +113,22 @@ class RModel:
         """
         if not golden and not self.hooked:
             golden = [sample_frame(self.schema)]
+            self._try(golden[0])
         for frame in golden[:1] * WARM_UP_CALLS:
             self.predict(Call(frame, 1))
+
+    def _try(self, frame: Frame) -> None:
+        """Refuses a model that cannot answer any request, as this made-up one shows."""
+        reply = self.predict(Call(frame, 1))
+        if isinstance(reply, Failure) and _BY_NAME.search(reply.message):
+            raise ModelNotServable(
+                f"predict() of this model cannot work with what the file holds: {reply.message}"
+            )
+        if isinstance(reply, Failure) and _OTHER_ROWS.search(reply.message):
+            raise ModelNotServable(
+                f"predict() of this model does not answer row by row: {reply.message} (does its "
+                "formula name its data, as in data$column?)"
+            )
 
     def predict(self, call: Call) -> Answer | Failure:
         """R's answer; a Failure if rows were refused or R stopped."""

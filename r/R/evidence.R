@@ -5,11 +5,17 @@
 model_terms <- function(model) UseMethod("model_terms")
 
 model_terms.default <- function(model) {
-  found <- tryCatch(stats::terms(model), error = function(e) NULL)
-  if (is.null(found) && is.list(model)) found <- model$terms
-  if (!inherits(found, "terms")) return(NULL)
-  tryCatch(stats::delete.response(found), error = function(e) NULL)
+  for (find in list(stats::terms, kept_terms, terms_of_formula)) {
+    found <- tryCatch(stats::delete.response(find(model)), error = function(e) NULL)
+    if (inherits(found, "terms")) return(found)
+  }
 }
+
+kept_terms <- function(model) {
+  if (isS4(model)) slot_or_null(model, "terms") else part(model, "terms")
+}
+
+terms_of_formula <- function(model) stats::terms(stats::formula(model))
 
 # The variables that newdata must have: those of the formula, and of an offset
 # that was an argument of its own, which predict() wants nonetheless. Constants
@@ -24,7 +30,8 @@ model_variables <- function(model, terms) {
 }
 
 offset_argument <- function(model) {
-  if (is.list(model) && is.call(model$call)) model$call$offset
+  call <- part(model, "call")
+  if (is.call(call)) call$offset
 }
 
 # A variable is a constant if the formula finds it, and not as a column of the
@@ -33,46 +40,67 @@ is_constant <- function(variable, model, env) {
   if (variable %in% names(training_data(model, env))) return(FALSE)
   if (is.null(env)) env <- globalenv()
   value <- get0(variable, envir = env)
-  !is.null(value) && !is.function(value) && NROW(value) != rows_fitted(model)
+  !is.null(value) && !is.function(value) && NROW(value) != rows_fitted(model) &&
+    !varies(variable, model)
 }
 
 rows_fitted <- function(model) {
-  if (!is.list(model)) return(0)
-  known <- c(NROW(model$model), length(model$fitted.values),
-             length(model$residuals), length(model$effects))
+  known <- c(NROW(part(model, "model")), length(part(model, "fitted.values")),
+             length(part(model, "residuals")), length(part(model, "effects")))
   c(known[known > 0], 0)[1]
 }
+
+# A column of the model frame that was made of the variable alone tells it from a
+# constant of the same name, such as pi.
+varies <- function(variable, model) {
+  frame <- model_frame(model)
+  made_of_it <- vapply(names(frame), function(name) {
+    expression <- tryCatch(str2lang(name), error = function(e) NULL)
+    identical(all.vars(expression), variable)
+  }, NA)
+  any(vapply(frame[made_of_it], function(x) NROW(unique(x)) > 1, NA))
+}
+
+# An element by its whole name, of a list of any class; NULL of anything else.
+part <- function(model, name) if (is.list(model)) unclass(model)[[name]]
 
 # The names of the columns that a model without terms was fitted on.
 column_names <- function(model) UseMethod("column_names")
 
-column_names.default <- function(model) character()
+column_names.default <- function(model) {
+  kept <- if (isS4(model)) slot_or_null(model, "xmatrix") else part(model, "data")
+  if (is.list(kept) && !is.data.frame(kept)) kept <- kept[[1]]
+  as.character(colnames(kept))
+}
+
+slot_or_null <- function(object, name) {
+  if (methods::.hasSlot(object, name)) methods::slot(object, name)
+}
 
 # All that can be looked up, gathered once.
 gather_evidence <- function(model, terms) {
   list(
     model = model, terms = terms, classes = attr(terms, "dataClasses"),
-    frame = model_frame(model), data = training_data(model, environment(terms))
+    frame = model_frame(model), data = training_data(model, environment(terms)),
+    summary = part(model, "var.summary")  # of a gam
   )
 }
 
 # The model frame, where the object kept it.
 model_frame <- function(model) {
-  if (isS4(model)) {
-    if (methods::.hasSlot(model, "frame")) return(model@frame)
-    return(NULL)
-  }
+  if (isS4(model)) return(slot_or_null(model, "frame"))
   if (!is.list(model)) return(NULL)
-  kept <- Filter(is.data.frame, unclass(model)[c("model", "frame")])
+  kept <- Filter(is.data.frame, unclass(model)[c("model", "frame", "mf")])
   if (length(kept)) kept[[1]]
 }
 
 # The data the model was fitted on, where the object kept it, or where its call
 # names an object of the same file or of the function that fitted it.
 training_data <- function(model, env) {
-  if (!is.list(model)) return(NULL)
-  if (is.data.frame(model$data)) return(model$data)
-  name <- if (is.call(model$call)) model$call$data
+  data <- part(model, "data")
+  if (is.data.frame(data)) return(data)
+  call <- part(model, "call")
+  name <- if (is.call(call)) call$data
   if (!is.name(name)) return(NULL)
   if (is.null(env)) env <- globalenv()
   found <- get0(as.character(name), envir = env)
@@ -109,7 +137,7 @@ known_class <- function(name, classes) {
 }
 
 known_column <- function(name, evidence) {
-  for (data in list(evidence$frame, evidence$data)) {
+  for (data in list(evidence$frame, evidence$data, evidence$summary)) {
     if (name %in% names(data)) return(data[[name]])
   }
 }
@@ -140,6 +168,14 @@ column_fields <- function(name, column) {
   if (!is.null(type)) list(field(name, type))
 }
 
+# The field of a column that is at hand.
+category_or_column <- function(name, column, saved) {
+  if (is.factor(column) || is.character(column)) {
+    return(category_fields(name, "", column, levels(column), saved))
+  }
+  column_fields(name, column)
+}
+
 # One field for each column of a matrix, named as write.csv() names them.
 matrix_fields <- function(name, column, class, model) {
   columns <- colnames(column)
@@ -161,11 +197,10 @@ matrix_columns <- function(name, count, model) {
 own_levels <- function(model, name) UseMethod("own_levels")
 
 own_levels.default <- function(model, name) {
-  if (!is.list(model)) return(character())
-  forest <- if (is.list(model$forest)) model$forest$xlevels
-  for (levels in list(model$xlevels, attr(model, "xlevels"), forest)) {
+  forest <- part(part(model, "forest"), "xlevels")
+  for (levels in list(part(model, "xlevels"), attr(model, "xlevels"), forest)) {
     if (is.list(levels) && is.character(levels[[name]])) return(levels[[name]])
   }
-  contrasts <- model$contrasts
+  contrasts <- part(model, "contrasts")
   if (is.list(contrasts) && is.matrix(contrasts[[name]])) rownames(contrasts[[name]])
 }

@@ -10,6 +10,11 @@ predictors.classbagg <- function(model, saved_levels, known = character()) {
 
 predictors.regbagg <- predictors.classbagg
 
+# Terms for the count, for the zeros, and for both.
+model_terms.zeroinfl <- function(model) stats::delete.response(model$terms$full)
+
+model_terms.hurdle <- model_terms.zeroinfl
+
 # Groups are in the frame, though not in the terms of the fixed effects.
 model_terms.glmmTMB <- function(model) {
   stats::delete.response(attr(model$frame, "terms"))

@@ -16,6 +16,10 @@ column_names.nnet <- function(model) model$coefnames
 
 column_names.smooth.spline <- function(model) "x"
 
+column_names.bSpline <- column_names.smooth.spline
+
+column_names.polySpline <- column_names.smooth.spline
+
 column_names.xgb.Booster <- function(model) model$feature_names
 
 column_names.loess <- function(model) model$xnames
@@ -28,6 +32,10 @@ column_names.earth <- function(model) colnames(model$dirs)
 predicted.smooth.spline <- function(model, newdata, served, arguments) {
   predicted.default(model, newdata[[1]], served, arguments)
 }
+
+predicted.bSpline <- predicted.smooth.spline
+
+predicted.polySpline <- predicted.smooth.spline
 
 predicted.xgb.Booster <- function(model, newdata, served, arguments) {
   predicted.default(model, as.matrix(newdata), served, arguments)

@@ -30,6 +30,13 @@ model_terms.gls <- function(model) {
 
 model_terms.lme <- model_terms.gls
 
+# The formula of a gnls holds its parameters.
+predictors.gnls <- function(model, saved_levels, known = character()) {
+  formula <- eval(model$call$model)
+  parameters <- c(names(model$plist), names(stats::coef(model)))
+  number_fields(setdiff(all.vars(formula[[3]]), c(parameters, known)))
+}
+
 # The formula of an nlme holds its parameters.
 predictors.nlme <- function(model, saved_levels, known = character()) {
   formula <- eval(model$call$model)

@@ -1,12 +1,20 @@
 # Formulas that hold parameters beside variables.
 
+# The model keeps its data in an environment.
 predictors.nls <- function(model, saved_levels, known = character()) {
+  formula <- stats::formula(model)
+  data <- model$m$getEnv()
   parameters <- names(model$m$getPars())
-  env <- environment(stats::formula(model))
-  variables <- setdiff(all.vars(stats::formula(model)[[3]]), c(parameters, known))
-  data <- names(model$dataClasses)
-  variables <- Filter(function(v) v %in% data || !exists(v, envir = env), variables)
-  lapply(variables, field, type = "number")
+  wanted <- setdiff(all.vars(formula[[3]]), c(parameters, known))
+  if (length(model$dataClasses)) wanted <- intersect(wanted, names(model$dataClasses))
+  wanted <- Filter(function(v) exists(v, envir = data, inherits = FALSE), wanted)
+  do.call(c, lapply(wanted, function(name) {
+    category_or_column(name, data[[name]], saved_levels[[name]])
+  }))
 }
 
+predictors.nlrq <- predictors.nls
+
 model_terms.nls <- function(model) NULL
+
+model_terms.nlrq <- model_terms.nls

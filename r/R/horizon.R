@@ -3,8 +3,7 @@
 # The argument that says so, by class.
 horizon_arguments <- c(
   Arima = "n.ahead", HoltWinters = "n.ahead", ar = "n.ahead",
-  StructTS = "n.ahead", ets = "h", forecast_ARIMA = "h", bats = "h",
-  tbats = "h", nnetar = "h"
+  StructTS = "n.ahead", ets = "h", bats = "h", tbats = "h", nnetar = "h"
 )
 
 horizon_argument <- function(model) {
@@ -52,19 +51,5 @@ predict_ahead <- function(model, newdata, served, arguments) {
     given[[if (argument == "h") "xreg" else "newxreg"]] <- quote(.newdata)
   }
   value <- eval(as.call(c(as.list(call), given, arguments)), served$frame)
-  if (inherits(value, "forecast")) forecast_columns(value) else value
-}
-
-forecast_columns <- function(value) {
-  columns <- list(mean = value$mean)
-  for (bound in c("lower", "upper")) {
-    limits <- value[[bound]]
-    if (is.null(limits)) next
-    limits <- matrix(limits, nrow = length(value$mean),
-                     dimnames = list(NULL, paste0(value$level)))
-    columns[paste(bound, colnames(limits), sep = ".")] <- lapply(
-      seq_len(ncol(limits)), function(i) limits[, i]
-    )
-  }
-  columns
+  if (inherits(value, "forecast")) unclass(value)[c("mean", "lower", "upper")] else value
 }

@@ -81,7 +81,7 @@ function_name <- function(callee) {
 # another order, for every row of the call. It shows in that row's prediction,
 # which is not finite then, or is what the link makes of an infinite predictor.
 limits <- function(model) {
-  if (!inherits(model, "glm")) return(NULL)
+  if (!inherits(model, "glm") || !is.function(model$family$linkinv)) return(NULL)
   model$family$linkinv(c(-Inf, Inf))
 }
 

@@ -28,12 +28,13 @@ refuse_missing <- function(package) {
   )
 }
 
-# What an object's class needs, beside what is loaded: up to the first class that
-# has a predict method. An inherited method would answer in the place of the
-# right one, so a class that nobody knows is not passed over in silence.
+# What an object's class needs: the packages that are known to make its classes,
+# else what has a method for the first of them that any package knows.
 packages_of_class <- function(object) {
   package <- attr(class(object), "package")
   if (isS4(object)) return(setdiff(package, c(".GlobalEnv", "methods")))
+  known <- unlist(class_packages[intersect(class(object), names(class_packages))])
+  if (length(known)) return(unique(known))
   for (class in class(object)) {
     if (!is.null(predict_method(class))) return(character())
     found <- package_of(class)
@@ -43,10 +44,8 @@ packages_of_class <- function(object) {
   character()
 }
 
-# The package that is known to make the class, or the installed ones that have a
-# predict method for it.
+# The installed packages that have a predict method for the class.
 package_of <- function(class) {
-  if (class %in% names(class_packages)) return(class_packages[[class]])
   methods <- installed_methods()
   unique(methods$package[methods$class == class])
 }
@@ -72,7 +71,9 @@ function_called <- function(object) {
 # Classes whose method answers for anything that inherits from them.
 common_parents <- c("lm", "mlm", "aov", "glm", "nls")
 # Classes before those whose method is that of the parent, as their authors meant.
-plain_subclasses <- c("negbin", "maov", "brglm", "brglmFit", "bayesglm", "gee")
+plain_subclasses <- c(
+  common_parents, "negbin", "maov", "brglm", "brglmFit", "bayesglm", "gee"
+)
 
 # Stops if a class that nobody here knows stands before the one whose method
 # would answer.

@@ -10,7 +10,7 @@ model_warnings <- function(served, terms) {
     across_rows_warning(model, terms),
     dollar_warning(terms),
     constants_warning(served, terms),
-    blas_warning(blas_file())
+    blas_warning(blas_name())
   )
 }
 
@@ -152,14 +152,11 @@ constants_warning <- function(served, terms) {
   }), recursive = FALSE)
 }
 
-# The reference BLAS is Debian's in the folder blas, or R's own.
-blas_warning <- function(file) {
-  reference <- basename(dirname(file)) == "blas" || startsWith(basename(file), "libRblas")
-  if (reference) return(NULL)
+blas_warning <- function(name) {
+  if (is_reference_blas(name)) return(NULL)
   told("other_blas", paste(
-    "R uses the BLAS %s. With another than the reference BLAS the last digits of a",
-    "prediction can differ from those of another machine, and with the number of rows",
-    "that are asked together (Debian: apt-get install libblas3, and",
-    "update-alternatives)."
-  ), file)
+    "R uses %s. With another BLAS than the reference one the last digits of a prediction",
+    "can differ from those of another machine, and with the number of rows that are asked",
+    "together. On Debian install libblas3, and choose it with update-alternatives."
+  ), name)
 }

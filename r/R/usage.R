@@ -7,7 +7,9 @@ inferred_fields <- function(name, evidence, saved_levels) {
   if (length(saved_levels[[name]])) {
     return(list(field(name, "factor", saved_levels[[name]])))
   }
-  type <- usage_type(usages(name, evidence))
+  # By itself in the formula, and no levels are kept of it.
+  terms <- as.list(attr(evidence$terms, "variables"))[-1]
+  type <- if (list(as.name(name)) %in% terms) "number" else usage_type(usages(name, evidence))
   if (!is.null(type)) list(field(name, type))
 }
 
@@ -24,7 +26,7 @@ wrapped_field <- function(name, levels, saved) {
 
 # The levels that the model keeps for factor(name) and its like.
 wrapped_levels <- function(name, model) {
-  known <- if (is.list(model)) c(model$xlevels, attr(model, "xlevels"))
+  known <- c(part(model, "xlevels"), attr(model, "xlevels"))
   for (term in names(known)) {
     call <- tryCatch(str2lang(term), error = function(e) NULL)
     if (is_wrapping(call, name)) return(known[[term]])
