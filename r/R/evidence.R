@@ -15,7 +15,11 @@ kept_terms <- function(model) {
   if (isS4(model)) slot_or_null(model, "terms") else part(model, "terms")
 }
 
-terms_of_formula <- function(model) stats::terms(stats::formula(model))
+terms_of_formula <- function(model) {
+  formula <- tryCatch(stats::formula(model), error = function(e) NULL)
+  if (is.null(formula)) formula <- eval(part(model, "call")$formula, baseenv())
+  stats::terms(formula)
+}
 
 # The variables that newdata must have: those of the formula, and of an offset
 # that was an argument of its own, which predict() wants nonetheless. Constants

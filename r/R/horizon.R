@@ -15,17 +15,15 @@ is_horizon_model <- function(model) !is.na(horizon_argument(model))
 # The one field, and those of the regressors that the series was fitted with, of
 # which a request then has a row for each step.
 horizon_fields <- function(model) {
-  regressors <- colnames(eval_xreg(model))
-  if (length(regressors)) return(number_fields(regressors))
+  if (length(regressors(model))) return(number_fields(regressors(model)))
   list(field(horizon_argument(model), "integer"))
 }
 
-# Arima() and arima() keep the regressors by their call alone.
-eval_xreg <- function(model) {
-  if (!is.null(model$xreg)) return(model$xreg)
-  call <- model$call$xreg
-  if (is.null(call)) return(NULL)
-  tryCatch(as.matrix(eval(call, globalenv())), error = function(e) NULL)
+# Their coefficients stand behind those of the series and its mean.
+regressors <- function(model) {
+  if (!inherits(model, "Arima")) return(character())
+  series <- seq_len(sum(model$arma[1:4]))
+  setdiff(names(model$coef)[!seq_along(model$coef) %in% series], "intercept")
 }
 
 # How many steps `newdata` asks for.
@@ -48,7 +46,7 @@ predict_ahead <- function(model, newdata, served, arguments) {
   given <- stats::setNames(list(steps), argument)
   if (!argument %in% names(newdata)) {
     served$frame$.newdata <- as.matrix(newdata)
-    given[[if (argument == "h") "xreg" else "newxreg"]] <- quote(.newdata)
+    given$newxreg <- quote(.newdata)
   }
   value <- eval(as.call(c(as.list(call), given, arguments)), served$frame)
   if (inherits(value, "forecast")) unclass(value)[c("mean", "lower", "upper")] else value
