@@ -17,7 +17,9 @@ kept_terms <- function(model) {
 
 terms_of_formula <- function(model) {
   formula <- tryCatch(stats::formula(model), error = function(e) NULL)
-  if (is.null(formula)) formula <- eval(part(model, "call")$formula, baseenv())
+  if (!is.call(formula)) {
+    formula <- eval(part(model, "call")$formula, baseenv())
+  }
   stats::terms(formula)
 }
 

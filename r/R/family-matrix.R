@@ -26,6 +26,8 @@ column_names.loess <- function(model) model$xnames
 
 column_names.ppr <- function(model) model$xnames
 
+column_names.mars <- function(model) colnames(model$factor)
+
 column_names.earth <- function(model) colnames(model$dirs)
 
 # What is asked for by column number, or wants one vector.
