@@ -36,7 +36,6 @@ test_that("data that the model kept, or that lie beside it, tell the type", {
   expect_identical(types(kept), c(gender = "factor"))
   model <- lm(time ~ as.numeric(gender), runners)
   environment(model$terms) <- globalenv()
-  attr(model$terms, ".Environment") <- globalenv()
   expect_error(served_model(model), class = "not_servable")
   local_exposed(runners = runners)
   expect_identical(types(model), c(gender = "factor"))
