@@ -120,7 +120,8 @@ class _Field:
 
     def read(self, values: list[Any]) -> list[Any]:
         """CSV cells as the field's type; a cell that cannot be read stays text."""
-        return read_text(values, self.predictor.type, self._levels)
+        kind = "number" if self.predictor.numeric else self.predictor.type
+        return read_text(values, kind, self._levels)
 
     def mend(self, values: list[Any] | None, rows: int, most: int) -> _Mend:
         """A column that does not fit, after the policy; with up to ``most`` problems."""

@@ -36,7 +36,11 @@ class Description:
 
 def describe(path: Path) -> Description:
     """What R says of the model at ``path``; raises ModelNotServable."""
-    told = asyncio.run(_describe(path))
+    return read_description(asyncio.run(_describe(path)))
+
+
+def read_description(told: dict[str, Any]) -> Description:
+    """From what the zygote said when it was ready."""
     about = told["about"]
     return Description(
         schema=Schema.from_json(told["schema"]),

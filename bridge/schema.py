@@ -9,12 +9,16 @@ FIELD_TYPES: tuple[str, ...] = get_args(FieldType)
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """One field. ``levels`` are the factor levels allowed, in R's order; else empty."""
+    """One field. ``levels`` are the factor levels allowed, in R's order; else empty.
+
+    ``numeric``: the levels are those of ``factor(x)`` in the formula, of an x that is a number.
+    """
 
     name: str
     type: FieldType
     levels: tuple[str, ...] = ()
     ordered: bool = False
+    numeric: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -326,3 +326,13 @@ def test_one_bad_cell_is_found_where_it_is(data: st.DataObject) -> None:
     row = data.draw(st.integers(0, len(cells) - 1))
     cells[row] = {"no": "type"}
     assert [p.row for p in problems(predictor, cells)] == [row]
+
+
+def test_levels_of_a_number_are_read_from_csv_as_numbers() -> None:
+    gear = Predictor("gear", "factor", ("3", "4.5"), numeric=True)
+    coerce = Coercer(Schema((gear,)))
+    cells: list[object] = ["3", "3.0", "4.50", "", "NA"]
+    frame = coerce(RawFrame({"gear": cells}, 5, text=True))
+    assert list(frame.columns[0]) == [1, 1, 2, NA_INT, NA_INT]
+    with pytest.raises(InvalidInput, match="gear"):
+        coerce(RawFrame({"gear": ["4"]}, 1, text=True))

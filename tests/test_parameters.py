@@ -34,7 +34,7 @@ def test_custom_attributes_of_others_are_passed_over() -> None:
     ("given", "told"),
     [
         ({"newdata": 1}, 'parameter "newdata" may not be set by a request; allowed: type, level'),
-        ({"type": "terms"}, "parameter type: 'terms' is not one of \"response\",\"link\""),
+        ({"type": "terms"}, 'parameter type: \'terms\' is not one of "response","link"'),
         ({"level": [0.9]}, "parameter level: send a string, a number or a boolean"),
         ({"level": None}, "parameter level: send a string"),
         ({"se.fit": False}, "parameter se.fit: 'False' is not one of true"),

@@ -3,6 +3,7 @@
 import click
 
 from bridge import __version__
+from bridge.cli.check import check
 from bridge.cli.serve import serve
 from bridge.cli.verify import verify
 
@@ -13,5 +14,6 @@ def rbridge() -> None:
     """Put an existing R model into production, unchanged."""
 
 
+rbridge.add_command(check)
 rbridge.add_command(serve)
 rbridge.add_command(verify)

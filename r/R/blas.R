@@ -2,12 +2,14 @@
 # rows there are: of 237 models 71 changed in the last digit with one, and the
 # answers of 45 depended on what was asked beside them; with R's own none did.
 
-# The file's name, links followed: libblas.so.3.11.0, libopenblasp-r0.3.21.so.
+# Folder and name of the file, links followed: blas/libblas.so.3.11.0. Debian's tuned
+# ones are called libblas as well, in folders of their own.
 blas_name <- function() {
   file <- utils::sessionInfo()$BLAS
   if (is.null(file) || !nzchar(file)) return("unknown")
-  basename(normalizePath(file, mustWork = FALSE))
+  file <- normalizePath(file, mustWork = FALSE)
+  file.path(basename(dirname(file)), basename(file))
 }
 
-# Debian's libblas and R's own libRblas are the reference implementation.
-is_reference_blas <- function(name) grepl("^libR?blas[.]", name)
+# Debian's libblas3 and R's own libRblas are the reference implementation.
+is_reference_blas <- function(name) grepl("^blas/libblas[.]|/libRblas[.]", name)

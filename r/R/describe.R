@@ -3,7 +3,9 @@
 description <- function(served) {
   model <- served$model
   list(
-    fields = lapply(served$fields, `[`, c("name", "type", "levels", "ordered")),
+    fields = lapply(served$fields, function(field) {
+      c(field[c("name", "type", "levels", "ordered")], numeric = is.numeric(field$values))
+    }),
     merge = served$merge, hooked = served$hooked, horizon = served$horizon,
     object = served$object, class = class(model),
     packages = package_versions(), predict = served$arguments,

@@ -121,6 +121,9 @@ variable_fields <- function(name, evidence, saved_levels) {
   if (is.matrix(column) || startsWith(class, "nmatrix")) {
     return(matrix_fields(name, column, class, evidence$model))
   }
+  if (!nzchar(class) && length(wrapped_levels(name, evidence$model))) {
+    return(inferred_fields(name, evidence, saved_levels))
+  }
   if (is.factor(column) && length(levels) == 0) levels <- levels(column)
   if (class %in% c("factor", "ordered", "character") || is.factor(column) ||
         is.character(column) || length(levels)) {

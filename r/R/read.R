@@ -31,10 +31,17 @@ is_of_reading <- function(warning) {
   is.null(call) || function_name(call[[1]]) %in% c("load", "readRDS", "gzfile", "..getNamespace")
 }
 
+# Each text is logged once: the same request may come a million times.
 log_warning <- function(warning) {
-  message("warning from R: ", conditionMessage(warning))
+  text <- conditionMessage(warning)
+  if (!text %in% warned$texts) {
+    warned$texts <- utils::head(c(text, warned$texts), 1000)
+    message("warning from R: ", text)
+  }
   invokeRestart("muffleWarning")
 }
+
+warned <- new.env(parent = emptyenv())
 
 # load() reads what begins with RDX or RDA and the format's version; saveRDS()
 # writes no such word.

@@ -6,9 +6,8 @@ model_warnings <- function(served, terms) {
   c(
     residuals_warning(model),
     family_warning(model),
-    unlist(lapply(served$fields, levels_warning, model), recursive = FALSE),
+    unlist(lapply(served$fields, levels_warning, served), recursive = FALSE),
     across_rows_warning(model, terms),
-    dollar_warning(terms),
     constants_warning(served, terms),
     blas_warning(blas_name())
   )
@@ -16,9 +15,9 @@ model_warnings <- function(served, terms) {
 
 told <- function(code, ...) list(list(code = code, text = sprintf(...)))
 
-# See with_uncertainty().
+# See with_uncertainty(). A gam needs no residuals.
 residuals_warning <- function(model) {
-  if (!inherits(model, "lm") || length(model$residuals)) return(NULL)
+  if (!inherits(model, "lm") || inherits(model, "gam") || length(model$residuals)) return(NULL)
   recovered <- tryCatch(with_uncertainty(model, list(se.fit = TRUE)),
                         bridge_rejection = function(c) NULL)
   if (is.null(recovered)) {
@@ -55,10 +54,10 @@ family_warning <- function(model) {
 }
 
 # Levels that factor_levels promises, or the model knows, and that are refused.
-levels_warning <- function(field, model) {
+levels_warning <- function(field, served) {
   if (field$type != "factor") return(NULL)
-  saved <- as.character(objects_of_file()$factor_levels[[field$name]])
-  own <- as.character(own_levels(model, field$name))
+  saved <- as.character(served$objects$factor_levels[[field$name]])
+  own <- as.character(own_levels(served$model, field$name))
   c(
     refused_warning(field$name, setdiff(saved, field$levels), paste(
       "in factor_levels, but not in the model, which was fitted on no complete row with"
@@ -114,27 +113,6 @@ is_across_rows <- function(call) {
 
 # cut(x, 3) takes its breaks from the range of x.
 is_count <- function(breaks) is.numeric(breaks) && length(breaks) == 1
-
-# Every call in an expression, the outer ones first.
-calls_in <- function(expression) {
-  if (!is.call(expression)) return(list())
-  inner <- lapply(as.list(expression)[-1], function(argument) {
-    if (missing(argument)) list() else calls_in(argument)
-  })
-  c(list(expression), do.call(c, c(list(list()), inner)))
-}
-
-dollar_warning <- function(terms) {
-  if (is.null(terms)) return(NULL)
-  found <- Filter(function(call) function_name(call[[1]]) %in% c("$", "[["),
-                  calls_in(attr(terms, "variables")))
-  if (length(found) == 0) return(NULL)
-  told("columns_of_an_object", paste(
-    "The formula names %s, a column of one data frame and no variable: predict() takes",
-    "it from there and not from the request. Fit the model again with the column's name",
-    "alone, and data = ."
-  ), one_line(found[[1]]))
-}
 
 # Only the data that the model was fitted on could tell a constant from a field.
 constants_warning <- function(served, terms) {

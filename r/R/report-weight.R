@@ -38,7 +38,8 @@ environment_table <- function(environments, formula_env) {
   bytes <- vapply(environments, frame_bytes, 0)
   heaviest <- utils::head(order(-bytes), most_shown)
   lapply(heaviest, function(i) {
-    list(of = origin(environments[[i]], formula_env), bytes = bytes[i], objects = held_table(environments[[i]], bytes[i]))
+    env <- environments[[i]]
+    list(of = origin(env, formula_env), bytes = bytes[i], objects = held_table(env, bytes[i]))
   })
 }
 

@@ -7,13 +7,13 @@ report <- function(served) {
   model <- served$model
   terms <- model_terms(model)
   parts <- list(
-    objects = object_table(), bytes = bytes_of(model), rows = rows_fitted(model),
+    objects = object_table(served$objects), bytes = bytes_of(model), rows = rows_fitted(model),
     formula = formula_text(model),
     environments = environment_table(captured_environments(model), environment(terms)),
     constants = constant_table(model, terms),
     hooks = names(Filter(Negate(is.null), served$hooks)),
     attached = attached_packages(),
-    blas = blas_file(), typical = typical_values(served$fields, model, terms),
+    typical = typical_values(served$fields, model, terms),
     warnings = model_warnings(served, terms)
   )
   rapply(parts, printable, classes = "character", how = "replace")
@@ -32,18 +32,13 @@ one_line <- function(expression) {
   gsub("[[:space:]]+", " ", paste(text, collapse = " "))
 }
 
-# The objects of the file that formulas can see, the heaviest first.
-object_table <- function() {
-  objects <- objects_of_file()
+# The objects of the file, the heaviest first; none where a hook made the model.
+object_table <- function(objects) {
+  if (is.null(objects)) return(list())
   rows <- lapply(ls(objects, all.names = TRUE), function(name) {
     object_row(name, objects[[name]])
   })
   rows[order(-vapply(rows, `[[`, 0, "bytes"))]
-}
-
-# See expose(): empty where a hook made the model.
-objects_of_file <- function() {
-  if ("rbridge:objects" %in% search()) as.environment("rbridge:objects") else new.env()
 }
 
 attached_packages <- function() {
@@ -79,8 +74,15 @@ holder_text <- function(env) {
 }
 
 value_text <- function(name, env) {
-  value <- if (!is.null(env)) unlist(settled(name, env), recursive = FALSE)
+  value <- if (is.null(env)) NULL else known_value(name, env)
   if (is.atomic(value) && length(value) %in% 1:5) one_line(as.vector(value)) else ""
+}
+
+# Of environments that have a name, a package's or the file's, all values may be looked at.
+known_value <- function(name, env) {
+  if (nzchar(environmentName(env))) return(get(name, envir = env))
+  value <- settled(name, env)
+  if (length(value)) value[[1]]
 }
 
 # For each field a value that is in the middle of what the model was fitted on, as a
@@ -90,27 +92,53 @@ typical_values <- function(fields, model, terms) {
   evidence <- gather_evidence(model, terms)
   values <- lapply(fields, function(field) {
     if (nzchar(field$matrix)) return(NULL)
-    typical_value(known_column(field$name, evidence), field)
+    column <- known_column(field$name, evidence)
+    if (is.null(column)) middle_of_basis(field$name, terms) else typical_value(column, field)
   })
   names(values) <- vapply(fields, `[[`, "", "name")
   Filter(Negate(is.null), values)
 }
 
 typical_value <- function(column, field) {
-  if (is.null(column) || all(is.na(column)) || length(dim(column))) return(NULL)
-  counts <- sort(table(as.character(column)), decreasing = TRUE)
+  if (length(dim(column))) return(NULL)
+  column <- some_of(column[!is.na(column)])
+  if (length(column) == 0) return(NULL)
   switch(
     field$type,
-    factor = c(intersect(names(counts), field$levels), field$levels)[1],
-    string = names(counts)[1],
-    boolean = names(counts)[1] == "TRUE",
-    date = format(stats::median(column, na.rm = TRUE)),
-    datetime = format(stats::median(column, na.rm = TRUE), "%Y-%m-%dT%H:%M:%SZ", tz = "UTC"),
+    factor = c(intersect(by_frequency(column), field$levels), field$levels)[1],
+    string = by_frequency(column)[1],
+    boolean = by_frequency(column)[1] == "TRUE",
+    date = format(stats::median(column)),
+    datetime = format(stats::median(column), "%Y-%m-%dT%H:%M:%SZ", tz = "UTC"),
     typical_number(column)
   )
 }
 
+# Enough to tell what is usual, from all over the column.
+some_of <- function(column) {
+  if (length(column) <= 1e4) column else column[round(seq(1, length(column), length.out = 1e4))]
+}
+
+by_frequency <- function(column) {
+  names(sort(table(as.character(column)), decreasing = TRUE))
+}
+
+# What poly() and its like have fixed when the model was fitted tells where the middle of
+# a number was.
+middle_of_basis <- function(name, terms) {
+  for (call in calls_in(attr(terms, "predvars"))) {
+    if (length(call) < 2 || !identical(call[[2]], as.name(name))) next
+    middle <- switch(
+      function_name(call[[1]]),
+      poly = eval(call$coefs, baseenv())$alpha[1],
+      ns = , bs = mean(eval(call$Boundary.knots, baseenv())),
+      scale = eval(call$center, baseenv())
+    )
+    if (is.numeric(middle) && length(middle) == 1) return(signif(middle[[1]], 3))
+  }
+}
+
 typical_number <- function(column) {
-  middle <- sort(as.vector(column))[(sum(!is.na(column)) + 1) %/% 2]
+  middle <- sort(as.vector(column))[(length(column) + 1) %/% 2]
   if (is.double(middle)) signif(middle, 3) else middle
 }

@@ -11,6 +11,7 @@ predictors.default <- function(model, saved_levels, known = character()) {
   if (is_horizon_model(model)) return(horizon_fields(model))
   terms <- model_terms(model)
   if (is.null(terms)) return(fields_without_terms(model, saved_levels))
+  refuse_columns_of_objects(terms)
   wanted <- setdiff(model_variables(model, terms), known)
   evidence <- gather_evidence(model, terms)
   fields <- lapply(wanted, variable_fields, evidence = evidence,
@@ -29,6 +30,23 @@ field <- function(name, type, levels = character(), ordered = FALSE,
   list(name = enc2utf8(name), type = type,
        levels = enc2utf8(as.character(levels)), ordered = ordered,
        values = values, matrix = matrix)
+}
+
+# predict() takes such a column from where it was, not from newdata.
+refuse_columns_of_objects <- function(terms) {
+  named <- columns_of_objects(terms)
+  if (length(named) == 0) return(invisible())
+  not_servable(
+    paste("the formula names %s, a column of one data frame and no variable: predict()",
+          "would answer with its rows, whatever is asked; fit the model again with the",
+          "column's name alone, and data ="),
+    one_line(named[[1]])
+  )
+}
+
+columns_of_objects <- function(terms) {
+  Filter(function(call) function_name(call[[1]]) %in% c("$", "[["),
+         calls_in(attr(terms, "variables")))
 }
 
 refuse_unknown_types <- function(names, model) {

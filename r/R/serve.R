@@ -18,8 +18,10 @@ serve_model <- function(dir, file = NULL, object = NULL, script = NULL,
   delayedAssign("factor_levels", saved$factor_levels, assign.env = bindings)
   source_hooks(script, found)
   hooks <- find_hooks(found)
-  assembled(bindings$model, bindings$factor_levels, hooks, inputs, arguments,
-            saved$name)
+  served <- assembled(bindings$model, bindings$factor_levels, hooks, inputs, arguments,
+                      saved$name)
+  served$objects <- saved$objects
+  served
 }
 
 # What calls need, made once.
@@ -75,7 +77,8 @@ fetch <- function(dir, file, object, model_fn, packages) {
   model <- unwrapped(objects[[name]])
   check_class(model, packages)
   load_packages(packages_of_terms(model))
-  list(model = model, factor_levels = objects$factor_levels, name = name)
+  list(model = model, factor_levels = objects$factor_levels, name = name,
+       objects = objects)
 }
 
 from_model_fn <- function(model_fn, dir) {

@@ -3,8 +3,8 @@
 # predict.lm() takes the residual variance from the residuals, and without them
 # answers a standard error of zero, without a word.
 with_uncertainty <- function(model, arguments) {
-  if (!wants_uncertainty(arguments) || !inherits(model, "lm")) return(arguments)
-  if (length(model$residuals)) return(arguments)
+  plain <- class(model)[1] %in% c("lm", "aov", "glm", "negbin")
+  if (!plain || !wants_uncertainty(arguments) || length(model$residuals)) return(arguments)
   if (inherits(model, "glm")) return(with_dispersion(model, arguments))
   if (is.null(arguments$scale)) {
     arguments$scale <- residual_scale(model)

@@ -100,3 +100,12 @@ compared_type <- function(call) {
   types <- unique(types[nzchar(types)])
   if (length(types) == 1) types else NA
 }
+
+# Every call in an expression, the outer ones first.
+calls_in <- function(expression) {
+  if (!is.call(expression)) return(list())
+  inner <- lapply(as.list(expression)[-1], function(argument) {
+    if (missing(argument)) list() else calls_in(argument)
+  })
+  c(list(expression), do.call(c, c(list(list()), inner)))
+}

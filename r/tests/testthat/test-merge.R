@@ -97,8 +97,8 @@ test_that("merged and single answers are the same, bit for bit", {
 
 test_that("with a tuned BLAS requests are not merged", {
   model <- lm(time ~ pace, runners)
-  expect_identical(bridge$merge_obstacle(model, "libblas.so.3.11.0"), "")
-  expect_identical(bridge$merge_obstacle(model, "libRblas.so"), "")
-  expect_match(bridge$merge_obstacle(model, "libopenblasp-r0.3.21.so"),
-               "libopenblasp-r0.3.21.so is not the reference BLAS")
+  expect_identical(bridge$merge_obstacle(model, "blas/libblas.so.3.11.0"), "")
+  expect_identical(bridge$merge_obstacle(model, "lib/libRblas.so"), "")
+  expect_match(bridge$merge_obstacle(model, "openblas-pthread/libblas.so.3"),
+               "openblas-pthread/libblas.so.3 is not the reference BLAS")
 })

@@ -142,3 +142,9 @@ test_that("levels that are not saved are told with those that are", {
   expect_match(refused(declare(list(Gender = NULL, club = "north"))), "Gender")
   expect_match(refused(declare(list(Gender = character()))), "Gender")
 })
+
+test_that("a formula that names columns of an object is refused", {
+  data <- runners
+  expect_match(refused(fields_of(lm(time ~ data$pace, data))),
+               "the formula names data$pace, a column of one data frame", fixed = TRUE)
+})
