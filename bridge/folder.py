@@ -24,6 +24,7 @@ _KEYS = {
     "inputs": dict,
     "policy": dict,
     "packages": list,
+    "constants": list,
     "predict": dict,
     "parameters": dict,
 }
@@ -57,6 +58,7 @@ class ModelFolder:
     merge: bool | None = None
     policies: Policies = field(default_factory=Policies)
     packages: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -87,7 +89,8 @@ def read_folder(path: Path) -> ModelFolder:
         refuse_unknown=_refuse_unknown(config.get("unknown_fields", "ignore")),
         merge=config.get("merge"),
         policies=read_policies(config.get("policy", {})),
-        packages=_packages(config.get("packages", [])),
+        packages=_names("packages", config.get("packages", [])),
+        constants=_names("constants", config.get("constants", [])),
         arguments=_arguments(config.get("predict", {})),
         parameters=Parameters(config.get("parameters", {})).allowed,
     )
@@ -141,9 +144,9 @@ def _refuse_unknown(policy: str) -> bool:
     return policy == "refuse"
 
 
-def _packages(names: list[Any]) -> tuple[str, ...]:
+def _names(key: str, names: list[Any]) -> tuple[str, ...]:
     if not all(isinstance(name, str) and name for name in names):
-        raise ConfigError('bridge.toml: packages is a list of names, such as ["mgcv"]')
+        raise ConfigError(f'bridge.toml: {key} is a list of names, such as ["mgcv"]')
     return tuple(names)
 
 

@@ -99,6 +99,7 @@ class RModel:
             "inputs": inputs,
             "packages": list(folder.packages) or None,
             "arguments": folder.arguments or None,
+            "constants": list(folder.constants) or None,
         }
         served = _call(_evaluate(_LOAD), functions, _constant(arguments))
         if _type(served) == _STR:

@@ -24,15 +24,14 @@ terms_of_formula <- function(model) {
 }
 
 # The variables that newdata must have: those of the formula, and of an offset
-# that was an argument of its own, which predict() wants nonetheless. Constants
-# that the formula finds beside the data are none.
+# that was an argument of its own, which predict() wants nonetheless.
 model_variables <- function(model, terms) {
-  variables <- unique(c(all.vars(terms), all.vars(offset_argument(model))))
-  classes <- attr(terms, "dataClasses")
-  is_field <- function(variable) {
-    variable %in% names(classes) || !is_constant(variable, model, environment(terms))
-  }
-  Filter(is_field, setdiff(variables, "."))
+  wanted <- c(list(attr(terms, "variables")), offset_argument(model))
+  variables <- unique(unlist(lapply(wanted, all.vars)))
+  known <- c(names(attr(terms, "dataClasses")), names(training_data(model, terms)))
+  unknown <- setdiff(variables, c(known, "."))
+  constants <- Filter(function(v) is_constant(v, model, terms, wanted), unknown)
+  setdiff(variables, c(constants, "."))
 }
 
 offset_argument <- function(model) {
@@ -40,14 +39,49 @@ offset_argument <- function(model) {
   if (is.call(call)) call$offset
 }
 
-# A variable is a constant if the formula finds it, and not as a column of the
-# data: it has not one value for each row the model was fitted on.
-is_constant <- function(variable, model, env) {
-  if (variable %in% names(training_data(model, env))) return(FALSE)
-  if (is.null(env)) env <- globalenv()
-  value <- get0(variable, envir = env)
-  !is.null(value) && !is.function(value) && NROW(value) != rows_fitted(model) &&
-    !varies(variable, model)
+# Whether a variable that is no column of the known data is found beside them: pi,
+# contrasts, TRUE or FALSE as a named argument, or an object of the file or of the
+# function that fitted the model, that has not a value for each row. Where the data
+# are not known such an object may be a constant or what is left of a loop: see
+# refuse_ambiguous().
+is_constant <- function(variable, model, terms, expressions) {
+  if (variable %in% c("T", "F")) return(is_named_argument(variable, expressions))
+  if (variable == "pi") return(!varies(variable, model))
+  value <- get0(variable, envir = formula_environment(terms))
+  if (is.null(value)) return(FALSE)
+  if (is.function(value)) return(startsWith(variable, "contr."))
+  NROW(value) != rows_fitted(model)
+}
+
+formula_environment <- function(terms) {
+  env <- environment(terms)
+  if (is.null(env)) globalenv() else env
+}
+
+# As T in poly(x, 2, raw = T), and nowhere else.
+is_named_argument <- function(variable, expressions) {
+  calls <- do.call(c, lapply(expressions, calls_in))
+  all(vapply(calls, function(call) {
+    here <- vapply(as.list(call), identical, NA, as.name(variable))
+    !any(here) || (!is.null(names(call)) && all(nzchar(names(call)[here])))
+  }, NA))
+}
+
+# Without the data nothing tells a constant of the file from a field of that name.
+refuse_ambiguous <- function(model, terms, known) {
+  if (!is.null(training_data(model, terms))) return(invisible())
+  left_out <- setdiff(all.vars(terms), c(model_variables(model, terms), known, ".", "pi", "T", "F"))
+  env <- formula_environment(terms)
+  left_out <- Filter(function(v) !is.function(get0(v, envir = env)), left_out)
+  if (length(left_out) == 0) return(invisible())
+  not_servable(
+    paste("the formula uses %s, which the file holds as an object, and nothing tells",
+          "whether the model was fitted with that, or with a column of its data; write",
+          "in bridge.toml for a constant\nconstants = [%s]\nand for a field\n[inputs.%s]\n",
+          "type = \"number\""),
+    paste(left_out, collapse = ", "), paste0("\"", left_out, "\"", collapse = ", "),
+    toml_key(left_out[1])
+  )
 }
 
 rows_fitted <- function(model) {
@@ -87,7 +121,7 @@ slot_or_null <- function(object, name) {
 gather_evidence <- function(model, terms) {
   list(
     model = model, terms = terms, classes = attr(terms, "dataClasses"),
-    frame = model_frame(model), data = training_data(model, environment(terms)),
+    frame = model_frame(model), data = training_data(model, terms),
     summary = part(model, "var.summary")  # of a gam
   )
 }
@@ -101,16 +135,31 @@ model_frame <- function(model) {
 }
 
 # The data the model was fitted on, where the object kept it, or where its call
-# names an object of the same file or of the function that fitted it.
-training_data <- function(model, env) {
+# names an object of the same file, of the function that fitted it, or of a package. A
+# data set of that name that does not agree with the model frame is another one.
+training_data <- function(model, terms) {
   data <- part(model, "data")
   if (is.data.frame(data)) return(data)
   call <- part(model, "call")
   name <- if (is.call(call)) call$data
   if (!is.name(name)) return(NULL)
-  if (is.null(env)) env <- globalenv()
-  found <- get0(as.character(name), envir = env)
-  if (is.data.frame(found)) found
+  found <- get0(as.character(name), envir = formula_environment(terms))
+  if (is.data.frame(found) && agrees(found, model_frame(model), formula_environment(terms))) {
+    found
+  }
+}
+
+# The columns of the frame, made once more of the same rows of the data, are the same.
+agrees <- function(data, frame, env) {
+  rows <- match(rownames(frame), rownames(data))
+  if (length(rows) == 0 || anyNA(rows)) return(FALSE)
+  data <- data[rows, , drop = FALSE]
+  same <- vapply(names(frame), function(name) {
+    made <- tryCatch(eval(str2lang(name), data, env), error = function(e) NULL)
+    if (is.null(made) || is.function(made)) return(NA)
+    isTRUE(all.equal(as.vector(made), as.vector(frame[[name]]), check.attributes = FALSE))
+  }, NA)
+  any(same, na.rm = TRUE) && all(same, na.rm = TRUE)
 }
 
 # The field or, for a matrix, the fields of one variable; NULL if all are silent.
@@ -161,7 +210,9 @@ category_fields <- function(name, class, column, own, saved) {
     return(if (text) list(field(name, "string")))
   }
   ordered <- class == "ordered" || is.ordered(column)
-  list(field(name, "factor", levels, ordered, values = if (text) levels))
+  all_levels <- if (length(own)) own else levels
+  list(field(name, "factor", levels, ordered, values = if (text) levels,
+             all_levels = all_levels))
 }
 
 column_fields <- function(name, column) {

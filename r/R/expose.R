@@ -34,6 +34,38 @@ is_registered <- function(generic, class) {
   !is.null(utils::getS3method(generic, class, optional = TRUE, envir = baseenv()))
 }
 
+# Names in the formula, or in functions of the file that it reaches, and methods for the
+# model's classes, where the file has an object that does not come before R's own.
+hidden_objects <- function(objects, model) {
+  hidden <- Filter(function(name) !is_exposable(name, objects[[name]]), ls(objects))
+  terms <- model_terms(model)
+  used <- if (is.null(terms)) character() else reached(all.names(terms), objects)
+  methods <- paste0("predict.", classes_of(model))
+  intersect(hidden, c(used, methods))
+}
+
+# These names and those that functions of the file behind them use.
+reached <- function(names, objects) {
+  done <- character()
+  while (length(names)) {
+    done <- union(done, names)
+    functions <- Filter(is.function, mget(names, objects, ifnotfound = list(NULL)))
+    names <- setdiff(unlist(lapply(functions, function(f) all.names(body(f)))), done)
+  }
+  done
+}
+
+refuse_hidden <- function(objects, model) {
+  hidden <- hidden_objects(objects, model)
+  if (length(hidden) == 0) return(invisible())
+  not_servable(
+    paste("the file has an object of its own called %s, which the model uses; nothing",
+          "in a model file may take the place of R's own. Call it otherwise and fit the",
+          "model again, or save it without, if R's own is meant"),
+    hidden[1]
+  )
+}
+
 # R finds a function by its name behind any object that is none, so a constant may
 # be called c. Not pi, T, F or letters: nothing would tell one from the other.
 is_exposable <- function(name, value) {

@@ -13,7 +13,9 @@ scoring_arguments.multinom <- function(model) list(type = "class")
 scoring_arguments.clm <- function(model) list(type = "class")
 
 # The fitted value of a glm or a gam is on the scale of the response.
-scoring_arguments.glm <- function(model) list(type = "response")
+scoring_arguments.glm <- function(model) {
+  if (knows_response(model)) list(type = "response") else list()
+}
 
 scoring_arguments.gam <- scoring_arguments.glm
 

@@ -4,8 +4,7 @@ predictors.gbm <- function(model, saved_levels, known = character()) {
   lapply(setdiff(model$var.names, known), function(name) {
     i <- match(name, model$var.names)
     if (model$var.type[i] == 0) return(field(name, "number"))
-    levels <- common_levels(name, as.character(model$var.levels[[i]]), saved_levels[[name]])
-    field(name, "factor", levels)
+    level_field(name, as.character(model$var.levels[[i]]), saved_levels[[name]])
   })
 }
 

@@ -2,9 +2,29 @@
 
 column_names.randomForest <- function(model) rownames(model$importance)
 
+# An ordered factor takes one number of categories, as a number does.
+predictors.randomForest <- function(model, saved_levels, known = character()) {
+  fields <- predictors.default(model, saved_levels, known)
+  lapply(fields, function(field) {
+    one <- identical(unname(model$forest$ncat[field$name]), 1)
+    if (one && field$type == "factor" && is.null(field$values)) field$ordered <- TRUE
+    field
+  })
+}
+
 column_names.lda <- function(model) colnames(model$means)
 
-column_names.qda <- column_names.lda
+column_names.qda <- # An ordered factor takes one number of categories, as a number does.
+predictors.randomForest <- function(model, saved_levels, known = character()) {
+  fields <- predictors.default(model, saved_levels, known)
+  lapply(fields, function(field) {
+    one <- identical(unname(model$forest$ncat[field$name]), 1)
+    if (one && field$type == "factor" && is.null(field$values)) field$ordered <- TRUE
+    field
+  })
+}
+
+column_names.lda
 
 column_names.prcomp <- function(model) rownames(model$rotation)
 

@@ -6,7 +6,7 @@ predictors.lme <- function(model, saved_levels, known = character()) {
   c(fixed, lapply(names, function(name) {
     raw <- if (is.data.frame(model$data)) model$data[[name]]
     levels <- if (is.null(raw)) levels(model$groups[[name]]) else levels(factor(raw))
-    field(name, "factor", common_levels(name, levels, saved_levels[[name]]))
+    level_field(name, levels, saved_levels[[name]])
   }))
 }
 

@@ -6,5 +6,6 @@ own_levels.ranger <- function(model, name) model$forest$covariate.levels[[name]]
 
 predicted.ranger <- function(model, newdata, served, arguments) {
   value <- predicted.default(model, newdata, served, arguments)
+  if (!is.null(value$survival)) return(value$survival)
   if (is.null(value$se)) value$predictions else value[c("predictions", "se")]
 }

@@ -8,9 +8,9 @@ predictors.rms <- function(model, saved_levels, known = character()) {
     kind <- design$assume[design$name == name][1]
     if (!kind %in% c("category", "scored", "strata")) return(field(name, "number"))
     levels <- as.character(design$parms[[name]])
+    if (kind != "scored") return(level_field(name, levels, saved_levels[[name]]))
     levels <- common_levels(name, levels, saved_levels[[name]])
-    values <- if (kind == "scored") utils::type.convert(levels, as.is = TRUE)
-    field(name, "factor", levels, values = values)
+    field(name, "factor", levels, values = utils::type.convert(levels, as.is = TRUE))
   })
 }
 

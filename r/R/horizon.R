@@ -7,6 +7,8 @@ horizon_arguments <- c(
 )
 
 horizon_argument <- function(model) {
+  # predict() does not know the drift that forecast's Arima() adds.
+  if (inherits(model, "forecast_ARIMA") && "drift" %in% names(model$coef)) return("h")
   unname(horizon_arguments[intersect(class(model), names(horizon_arguments))][1])
 }
 

@@ -2,18 +2,19 @@
 # the answers they would get alone.
 
 row_wise_functions <- c(
-  "list", "+", "-", "*", "/", "^", "%%", "%/%", "%in%", ":", "(", "c", "I",
-  "offset", "log", "log2", "log10", "log1p", "exp", "expm1", "sqrt", "abs",
-  "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh",
-  "floor", "ceiling", "trunc", "sign", "round", "signif", "pmin", "pmax",
-  "==", "!=", "<", "<=", ">", ">=", "&", "|", "!", "is.na", "ifelse",
-  "as.numeric", "as.integer", "as.character", "as.logical", "factor",
-  "as.factor"
+  "list", "+", "-", "*", "/", "^", "%%", "%/%", "(", "I", "offset", "log", "log2",
+  "log10", "log1p", "exp", "expm1", "sqrt", "abs", "sin", "cos", "tan", "asin",
+  "acos", "atan", "atan2", "sinh", "cosh", "tanh", "floor", "ceiling", "trunc",
+  "sign", "round", "signif", "pmin", "pmax", "==", "!=", "<", "<=", ">", ">=",
+  "&", "|", "!", "is.na", "ifelse", "as.numeric", "as.integer", "as.character",
+  "as.logical"
 )
 
-# Row by row only once fitting has fixed these arguments (see ?makepredictcall).
+# Row by row where they make a term by themselves: the model then keeps the levels,
+# or fitting has fixed these arguments (see ?makepredictcall).
 fixed_arguments <- list(
-  poly = "coefs", ns = "knots", bs = "knots", scale = c("center", "scale")
+  poly = "coefs", ns = "knots", bs = "knots", scale = c("center", "scale"),
+  factor = character(), as.factor = character()
 )
 
 # Classes whose predict() works on the model matrix, or on the columns, row by
@@ -37,27 +38,53 @@ merge_obstacle <- function(model, blas = blas_name()) {
   if (is.null(terms)) return("the model keeps no terms")
   predvars <- attr(terms, "predvars")
   if (is.null(predvars)) predvars <- attr(terms, "variables")
-  wanted <- list(predvars, offset_argument(model))
-  culprit <- first_not_row_wise(as.call(c(quote(list), wanted)), environment(terms))
+  culprit <- first_not_row_wise(c(as.list(predvars)[-1], offset_argument(model)),
+                                environment(terms))
   if (is.null(culprit)) return("")
   sprintf("%s in the formula is not known to be row by row", culprit)
 }
 
-# The name of the first function in `expression`, evaluated in `env`, that is not
-# row-wise, or NULL.
-first_not_row_wise <- function(expression, env) {
-  if (!is.call(expression)) return(NULL)
-  name <- function_name(expression[[1]])
-  fixed <- fixed_arguments[[name]]
-  allowed <- name %in% row_wise_functions ||
-    (!is.null(fixed) && all(fixed %in% names(expression)))
-  if (!allowed || !is_the_known(expression[[1]], env)) return(paste0(name, "()"))
-  for (argument in as.list(expression)[-1]) {
-    if (missing(argument)) next
-    culprit <- first_not_row_wise(argument, env)
+# What is not row by row in the terms, evaluated in `env`, or NULL.
+first_not_row_wise <- function(terms, env) {
+  for (term in terms) {
+    culprit <- if (is_fixed(term, env)) NULL else culprit_in(term, env)
     if (!is.null(culprit)) return(culprit)
   }
-  NULL
+}
+
+# A term such as poly(x, 2, coefs = ...), of variables that are row by row.
+is_fixed <- function(term, env) {
+  if (!is.call(term)) return(FALSE)
+  name <- function_name(term[[1]])
+  known <- name %in% names(fixed_arguments) && is_the_known(term[[1]], env)
+  if (!known || !is.null(culprit_in(term[[2]], env))) return(FALSE)
+  if (name == "factor") term <- match.call(base::factor, term)
+  all(fixed_arguments[[name]] %in% names(term)) &&
+    !any(c("labels", "exclude") %in% names(term))
+}
+
+# The first function that is not row-wise, or constant of several values, which R
+# would recycle along the rows.
+culprit_in <- function(expression, env) {
+  if (is.name(expression)) return(if (is_vector_beside(expression, env)) deparse(expression))
+  if (!is.call(expression)) return(NULL)
+  name <- function_name(expression[[1]])
+  if (name == "%in%" && length(all.vars(expression[[3]])) == 0) {
+    return(culprit_in(expression[[2]], env))
+  }
+  known <- name %in% row_wise_functions && is_the_known(expression[[1]], env)
+  if (!known) return(paste0(name, "()"))
+  for (argument in as.list(expression)[-1]) {
+    if (missing(argument)) next
+    culprit <- culprit_in(argument, env)
+    if (!is.null(culprit)) return(culprit)
+  }
+}
+
+is_vector_beside <- function(name, env) {
+  value <- get0(as.character(name), envir = if (is.null(env)) globalenv() else env)
+  !is.null(value) && !is.function(value) && NROW(value) > 1 && !is.data.frame(value) &&
+    !is.environment(value)
 }
 
 # A formula may find a function of its own by the name of a known one.

@@ -4,19 +4,16 @@
 # `ask` gives predict()'s value for a newdata.
 predicted_aligned <- function(ask, newdata) {
   value <- tryCatch(ask(newdata), error = identity)
-  rows <- nrow(newdata)
   failed <- inherits(value, "error")
-  if (!failed && !is_short(value, rows)) return(value)
+  if (!failed && !is_short(value, nrow(newdata))) return(value)
   complete <- stats::complete.cases(newdata)
-  if (all(complete)) {
-    if (failed) stop(value)
-    return(value)
-  }
   if (failed) return(refuse_incomplete(ask, newdata, complete, value))
-  if (is_short(value, rows) && NROW(first_element(value)) == sum(complete)) {
-    return(padded(value, complete))
-  }
-  value
+  if (!any(complete)) return(value)
+  # Which rows were dropped, the answer does not say; the complete ones alone must
+  # have one each.
+  alone <- ask(newdata[complete, , drop = FALSE])
+  if (is_short(alone, sum(complete))) return(value)
+  padded(alone, complete)
 }
 
 first_element <- function(value) {

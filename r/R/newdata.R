@@ -5,7 +5,7 @@ column_attributes <- function(field) {
   switch(
     field$type,
     factor = if (is.null(field$values)) {
-      list(levels = field$levels,
+      list(levels = field$all_levels,
            class = c(if (field$ordered) "ordered", "factor"))
     },
     date = list(class = "Date"),
@@ -13,9 +13,16 @@ column_attributes <- function(field) {
   )
 }
 
+# R's code for each level that may be sent, where there are others; else NULL.
+factor_codes <- function(field) {
+  codes <- match(field$levels, field$all_levels)
+  if (is.null(field$values) && !identical(codes, seq_along(codes))) codes
+}
+
 # columns: list of vectors in the order of served$fields, each `rows` long.
 as_newdata <- function(served, columns, rows) {
   for (i in seq_along(columns)) {
+    if (!is.null(served$codes[[i]])) columns[[i]] <- served$codes[[i]][columns[[i]]]
     if (!is.null(served$attributes[[i]])) {
       attributes(columns[[i]]) <- served$attributes[[i]]
     } else if (!is.null(served$fields[[i]]$values)) {

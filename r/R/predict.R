@@ -15,11 +15,26 @@ scoring_arguments.default <- function(model) {
   list()
 }
 
-type_formal <- function(model) {
+type_formal <- function(model) formals_of_method(model)$type
+
+formals_of_method <- function(model) {
+  method <- method_of(model)
+  if (!is.null(method)) formals(method)
+}
+
+# The first method of predict() among the object's classes, or NULL.
+method_of <- function(model) {
   for (class in classes_of(model)) {
     method <- predict_method(class)
-    if (!is.null(method)) return(formals(method)$type)
+    if (!is.null(method)) return(method)
   }
+}
+
+# Whether the method knows the scale of the response; one that passes its arguments on
+# may well.
+knows_response <- function(model) {
+  type <- tryCatch(eval(type_formal(model), baseenv()), error = function(e) NULL)
+  length(type) < 2 || "response" %in% type
 }
 
 # The value of predict() for newdata, with what a class wraps around it taken
@@ -46,4 +61,10 @@ calling_frame <- function(model) {
   frame
 }
 
-predict_call <- quote(.predict(.model, .newdata))
+# newdata is mostly the second argument, whatever its name; where it is not, it goes by
+# that name.
+predict_call <- function(model) {
+  arguments <- names(formals_of_method(model))
+  if (match("newdata", arguments, nomatch = 2) == 2) return(quote(.predict(.model, .newdata)))
+  quote(.predict(.model, newdata = .newdata))
+}

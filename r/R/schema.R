@@ -12,6 +12,7 @@ predictors.default <- function(model, saved_levels, known = character()) {
   terms <- model_terms(model)
   if (is.null(terms)) return(fields_without_terms(model, saved_levels))
   refuse_columns_of_objects(terms)
+  refuse_ambiguous(model, terms, known)
   wanted <- setdiff(model_variables(model, terms), known)
   evidence <- gather_evidence(model, terms)
   fields <- lapply(wanted, variable_fields, evidence = evidence,
@@ -22,14 +23,16 @@ predictors.default <- function(model, saved_levels, known = character()) {
 
 # What predict() is given for one value of the field.
 #
-# levels: what may be sent, for a factor. values: what R gets for each of the
+# levels: what may be sent, for a factor. all_levels: those that R's factor has, which
+# may be more. values: what R gets for each of the
 # levels where that is no factor but text, a number or a logical; else NULL.
 # matrix: the variable whose column this is, for a matrix in the data.
 field <- function(name, type, levels = character(), ordered = FALSE,
-                  values = NULL, matrix = "") {
+                  values = NULL, matrix = "", all_levels = levels) {
   list(name = enc2utf8(name), type = type,
        levels = enc2utf8(as.character(levels)), ordered = ordered,
-       values = values, matrix = matrix)
+       values = values, matrix = matrix,
+       all_levels = enc2utf8(as.character(all_levels)))
 }
 
 # predict() takes such a column from where it was, not from newdata.
@@ -51,7 +54,7 @@ columns_of_objects <- function(terms) {
 
 refuse_unknown_types <- function(names, model) {
   if (length(names) == 0) return(invisible())
-  stanzas <- sprintf("[inputs.%s]\ntype = \"number\"", toml_key(names))
+  stanzas <- vapply(names, stanza, "", model)
   not_servable(
     paste("a model of class %s does not tell what is to be sent for %s; say so",
           "in bridge.toml (type is number, integer, string, boolean, date,",
@@ -59,6 +62,19 @@ refuse_unknown_types <- function(names, model) {
     paste(class(model), collapse = "/"), paste(names, collapse = ", "),
     paste(stanzas, collapse = "\n")
   )
+}
+
+# What to paste: the levels of the term that is made of the variable, if any, else a
+# number, to be mended.
+stanza <- function(name, model) {
+  levels <- c(part(model, "xlevels"), attr(model, "xlevels"))
+  made_of_it <- vapply(names(levels), function(term) {
+    identical(tryCatch(all.vars(str2lang(term)), error = function(e) NULL), name)
+  }, NA)
+  head <- sprintf("[inputs.%s]\ntype = ", toml_key(name))
+  if (!any(made_of_it)) return(paste0(head, "\"number\""))
+  known <- encodeString(levels[made_of_it][[1]], quote = "\"")
+  paste0(head, "\"factor\"\nlevels = [", paste(known, collapse = ", "), "]")
 }
 
 toml_key <- function(names) {
@@ -79,9 +95,18 @@ fields_without_terms <- function(model, saved_levels) {
     )
   }
   lapply(names, function(name) {
-    levels <- common_levels(name, own_levels(model, name), saved_levels[[name]])
-    if (length(levels)) field(name, "factor", levels) else field(name, "number")
+    own <- own_levels(model, name)
+    known <- length(own) || length(saved_levels[[name]])
+    if (known) level_field(name, own, saved_levels[[name]]) else field(name, "number")
   })
+}
+
+# A factor of the model's own levels, of which clients may send those that the saved
+# ones have too.
+level_field <- function(name, own, saved, ordered = FALSE, values = NULL) {
+  levels <- common_levels(name, own, saved)
+  field(name, "factor", levels, ordered, values = values,
+        all_levels = if (length(own)) own else levels)
 }
 
 # The levels that both the model and the saved factor_levels know. lm() drops

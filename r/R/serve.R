@@ -3,10 +3,12 @@
 # dir: the model folder. file: the saved file in it, NULL if model_fn makes the
 # model. object: which object to serve, NULL to find it. script: path of
 # inference.R or NULL. inputs: fields that bridge.toml declares, or NULL.
-# packages: those that it names. arguments: for predict(), as it says.
+# packages: those that it names. arguments: for predict(), as it says. constants:
+# variables of the formula that are no fields, as it says.
 # Returns a list; what the server asks for is in `description`.
 serve_model <- function(dir, file = NULL, object = NULL, script = NULL,
-                        inputs = NULL, packages = NULL, arguments = NULL) {
+                        inputs = NULL, packages = NULL, arguments = NULL,
+                        constants = NULL) {
   load_packages(packages)
   bindings <- new.env(parent = globalenv())
   found <- new.env(parent = bindings)
@@ -19,22 +21,24 @@ serve_model <- function(dir, file = NULL, object = NULL, script = NULL,
   source_hooks(script, found)
   hooks <- find_hooks(found)
   served <- assembled(bindings$model, bindings$factor_levels, hooks, inputs, arguments,
-                      saved$name)
+                      saved$name, constants)
   served$objects <- saved$objects
   served
 }
 
 # What calls need, made once.
-assembled <- function(model, levels, hooks, inputs, arguments, name) {
-  fields <- all_fields(model, levels, hooks, inputs)
+assembled <- function(model, levels, hooks, inputs, arguments, name,
+                      constants = NULL) {
+  fields <- all_fields(model, levels, hooks, inputs, constants)
   list(
     model = model, hooks = hooks, fields = fields,
     attributes = lapply(fields, column_attributes),
+    codes = lapply(fields, factor_codes),
     names = vapply(fields, `[[`, "", "name"),
     matrices = matrix_groups(fields),
-    variables = needed_variables(model, hooks),
+    variables = needed_variables(model, hooks, constants),
     arguments = scoring(model, arguments),
-    frame = calling_frame(model), call = predict_call,
+    frame = calling_frame(model), call = predict_call(model),
     horizon = is_horizon_model(model) && is.null(hooks$predict_fn),
     limits = limits(model),
     merge = merge_obstacle(model),
@@ -52,17 +56,29 @@ scoring <- function(model, arguments) {
 
 # With an input_fn or predict_fn, what bridge.toml declares is all that clients
 # send; else it stands for the fields that the model does not tell.
-all_fields <- function(model, levels, hooks, inputs) {
+all_fields <- function(model, levels, hooks, inputs, constants) {
   given <- declared(inputs, levels)
+  refuse_duplicates(given)
   replaced <- !is.null(hooks$input_fn) || !is.null(hooks$predict_fn)
   if (length(given) && replaced) return(given)
   names <- vapply(given, `[[`, "", "name")
-  own <- tryCatch(predictors(model, levels, known = names), not_servable = identity)
+  own <- tryCatch(predictors(model, levels, known = c(names, constants)), not_servable = identity)
   if (inherits(own, "condition")) {
     if (length(given) == 0 || !is.null(model_terms(model))) stop(own)
     return(given)
   }
-  c(own[!vapply(own, `[[`, "", "name") %in% names], given)
+  fields <- c(own[!vapply(own, `[[`, "", "name") %in% names], given)
+  refuse_duplicates(fields)
+  fields
+}
+
+# A matrix X with a column a beside a variable X.a.
+refuse_duplicates <- function(fields) {
+  names <- vapply(fields, `[[`, "", "name")
+  if (anyDuplicated(names)) {
+    not_servable("two fields would be called %s; give the model an input_fn and declare",
+                 names[anyDuplicated(names)])
+  }
 }
 
 # The model and the factor levels saved with it, from the file or from model_fn.
@@ -75,6 +91,7 @@ fetch <- function(dir, file, object, model_fn, packages) {
   expose(objects)
   name <- model_name(objects, object)
   model <- unwrapped(objects[[name]])
+  refuse_hidden(objects, model)
   check_class(model, packages)
   load_packages(packages_of_terms(model))
   list(model = model, factor_levels = objects$factor_levels, name = name,
@@ -94,8 +111,8 @@ from_model_fn <- function(model_fn, dir) {
 
 # What predict() needs to find in newdata after input_fn; nothing is known
 # where a predict_fn takes its place.
-needed_variables <- function(model, hooks) {
+needed_variables <- function(model, hooks, constants) {
   if (!is.null(hooks$predict_fn)) return(character())
-  fields <- tryCatch(predictors(model, NULL), not_servable = function(e) NULL)
+  fields <- tryCatch(predictors(model, NULL, constants), not_servable = function(e) NULL)
   newdata_names(fields)
 }

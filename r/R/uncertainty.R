@@ -14,7 +14,8 @@ with_uncertainty <- function(model, arguments) {
 }
 
 wants_uncertainty <- function(arguments) {
-  isTRUE(arguments$se.fit) || !(is.null(arguments$interval) || arguments$interval == "none")
+  isTRUE(as.logical(arguments$se.fit)) ||
+    !(is.null(arguments$interval) || arguments$interval == "none")
 }
 
 # Of these families the dispersion is one by definition.

@@ -21,6 +21,7 @@ wrapped_field <- function(name, levels, saved) {
   if (stratum) levels <- substring(levels, nchar(prefix) + 1)
   levels <- common_levels(name, levels, saved)
   values <- utils::type.convert(levels, as.is = TRUE, na.strings = character())
+  if (!identical(as.character(values), levels)) values <- levels
   field(name, "factor", levels, values = values)
 }
 
@@ -36,9 +37,11 @@ wrapped_levels <- function(name, model) {
 is_wrapping <- function(call, name) {
   wrappers <- c("factor", "as.factor", "ordered", "as.ordered", "as.character",
                 "strata")
-  is.call(call) && is.name(call[[1]]) && as.character(call[[1]]) %in% wrappers &&
-    identical(call[[2]], as.name(name)) &&
-    !any(c("labels", "exclude") %in% names(call))
+  wraps <- is.call(call) && is.name(call[[1]]) && as.character(call[[1]]) %in% wrappers
+  if (!wraps) return(FALSE)
+  # labels may stand by their place.
+  call <- tryCatch(match.call(base::factor, call), error = function(e) call)
+  identical(call[[2]], as.name(name)) && !any(c("labels", "exclude") %in% names(call))
 }
 
 # Every call in which the variable stands as an argument.
@@ -85,12 +88,13 @@ call_type <- function(call) {
   if (name %in% number_functions) return("number")
   if (name %in% text_functions) return("string")
   if (name %in% c("!", "&", "|")) return("boolean")
-  if (name %in% c("==", "!=", "<", "<=", ">", ">=", "%in%")) return(compared_type(call))
+  if (name %in% c("==", "!=", "<", "<=", ">", ">=", "%in%")) return(compared_type(call, name))
   NA
 }
 
-# The type of what the variable is compared with.
-compared_type <- function(call) {
+# The type of what the variable is compared with. Dates and ordered factors are put in
+# order by texts as well.
+compared_type <- function(call, name) {
   constants <- lapply(as.list(call)[-1], function(side) {
     if (is.call(side) && all(all.names(side) %in% c("c", "-"))) eval(side, baseenv()) else side
   })
@@ -98,7 +102,8 @@ compared_type <- function(call) {
     if (is.character(value)) "string" else if (is.numeric(value)) "number" else ""
   }, "")
   types <- unique(types[nzchar(types)])
-  if (length(types) == 1) types else NA
+  if (length(types) != 1) return(NA)
+  if (types == "string" && !name %in% c("==", "!=", "%in%")) NA else types
 }
 
 # Every call in an expression, the outer ones first.

@@ -19,6 +19,20 @@ test_that("what R has is not shadowed", {
   expect_identical(evalq(c(1, 2), globalenv()), base::c(1, 2))
 })
 
+test_that("an object that the model would use instead of R's own is refused", {
+  objects <- function(...) list2env(list(...), parent = emptyenv())
+  model <- lm(log(time) ~ log(pace), runners)
+  refused_for <- function(...) bridge$hidden_objects(objects(...), model)
+  expect_identical(refused_for(log = function(x) x + 100), "log")
+  expect_identical(refused_for(sqrt = function(x) x, note = 1), character())
+  expect_identical(refused_for(predict.lm = function(...) 42), "predict.lm")
+  bent <- function(x) round(x)
+  model <- lm(time ~ bent(pace), runners)
+  expect_identical(refused_for(bent = bent, round = function(x) 0), "round")
+  expect_error(bridge$refuse_hidden(objects(round = function(x) 0, bent = bent), model),
+               "an object of its own called round", class = "not_servable")
+})
+
 test_that("a predict method of the file answers for its class", {
   local_exposed(predict.homemade = function(object, newdata, ...) newdata$pace * 2)
   model <- structure(list(terms = terms(time ~ pace, data = runners)),

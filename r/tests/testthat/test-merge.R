@@ -102,3 +102,34 @@ test_that("with a tuned BLAS requests are not merged", {
   expect_match(bridge$merge_obstacle(model, "openblas-pthread/libblas.so.3"),
                "openblas-pthread/libblas.so.3 is not the reference BLAS")
 })
+
+mixed <- data.frame(y = sin(1:20), x = 1:20 + 0.5, g = factor(rep(c("a", "b"), 10)),
+                    s = rep(0:1, 10))
+
+obstacle <- function(model) bridge$merge_obstacle(model, "blas/libblas.so.3")
+
+test_that("what depends on the other rows is found inside of calls", {
+  d <- mixed
+  k <- c(1, 2)
+  for (formula in c(
+    y ~ I(2 * scale(x, TRUE, TRUE)), y ~ I(splines::ns(x, knots = 3) * 2),
+    y ~ as.integer(factor(g)), y ~ I(x %in% s), y ~ ifelse(x > 10, x, c(0, 1)),
+    y ~ I(x * c(1, -1)), y ~ pmin(x, c(5, 10)), y ~ I(x * k),
+    y ~ factor(s, labels = c("m", "f")), y ~ factor(s, 0:1, c("m", "f")), y ~ cut(x, 3)
+  )) {
+    model <- suppressWarnings(lm(formula, d))  # R itself warns of some
+    expect_match(obstacle(model), "not known to be row by row", info = deparse(formula))
+  }
+})
+
+test_that("what fitting has fixed, and constants, do not depend on them", {
+  d <- mixed
+  one <- 2
+  for (formula in c(
+    y ~ poly(x, 2) + scale(x) + splines::ns(x, 3) + splines::bs(x, knots = c(5, 9)),
+    y ~ factor(s) + as.factor(g) + I(x^one), y ~ I(s %in% c(1, 3)) + log(x + 1) * g,
+    y ~ factor(s, levels = 0:1) + offset(x / 2)
+  )) {
+    expect_identical(obstacle(lm(formula, d)), "", info = deparse(formula))
+  }
+})

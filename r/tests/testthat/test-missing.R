@@ -17,6 +17,13 @@ test_that("rows that predict() drops come back as missing", {
   expect_identical(prediction(asked()), c(2, NA, 6))
 })
 
+test_that("a model that drops other rows is not padded by the count alone", {
+  local_predict(function(object, newdata, ...) newdata$x[newdata$x != 3 | is.na(newdata$x)])
+  answer <- asked()
+  expect_identical(answer[[1]], "failed")
+  expect_match(answer[[2]], "2 values for 3 rows")
+})
+
 test_that("so do the rows of a list and of a matrix", {
   local_predict(function(object, newdata, ...) {
     x <- na.omit(newdata)$x

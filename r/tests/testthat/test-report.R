@@ -97,7 +97,8 @@ test_that("constants are told with the place where R finds them", {
     local_globals(km = 1.609)
     lm(formula, runners)
   })
-  expect_identical(report_of(m = model, km = 1.609)$constants[[1]]$from, "the file")
+  found <- report_of(m = model, km = 1.609, runners = runners)$constants
+  expect_identical(found[[1]]$from, "the file")
 })
 
 test_that("the middle of a number is known where poly(), ns() or scale() has kept it", {

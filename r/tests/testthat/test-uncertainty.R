@@ -24,6 +24,15 @@ test_that("without residuals they are recovered, never a silent zero", {
   expect_equal(found, predict(model, runners, se.fit = TRUE), tolerance = 1e-12)
 })
 
+test_that("so it is where bridge.toml asks for all calls, whatever it calls TRUE", {
+  expected <- predict(model, runners, se.fit = TRUE)$se.fit
+  for (yes in list(TRUE, 1)) {
+    served <- bridge$assembled(stripped(model), NULL, list(), NULL, list(se.fit = yes), "m")
+    found <- bridge$default_predict(served, runners, NULL)
+    expect_equal(found$se.fit, expected, tolerance = 1e-12)
+  }
+})
+
 test_that("what cannot be recovered is refused with the reason", {
   bare <- stripped(model, "effects", "model")
   served <- served_model(bare, list(gender = c("F", "M")))
