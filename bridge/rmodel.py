@@ -174,9 +174,7 @@ def _start_r() -> None:
 
 def _schema(fields: list[dict[str, Any]], refuse_unknown: bool) -> Schema:
     predictors = [
-        Predictor(
-            f["name"][0], f["type"][0], tuple(f["levels"]), f["ordered"][0], f["numeric"][0]
-        )
+        Predictor(f["name"][0], f["type"][0], tuple(f["levels"]), f["ordered"][0], f["numeric"][0])
         for f in fields
     ]
     return Schema(tuple(predictors), refuse_unknown)
