@@ -135,18 +135,32 @@ model_frame <- function(model) {
 }
 
 # The data the model was fitted on, where the object kept it, or where its call
-# names an object of the same file, of the function that fitted it, or of a package. A
-# data set of that name that does not agree with the model frame is another one.
+# names an object of the same file, of the function that fitted it, or of a package. One
+# that does not agree with the model frame is another; without a frame to compare, a
+# package's data set of that name tells nothing.
 training_data <- function(model, terms) {
   data <- part(model, "data")
   if (is.data.frame(data)) return(data)
   call <- part(model, "call")
   name <- if (is.call(call)) call$data
   if (!is.name(name)) return(NULL)
-  found <- get0(as.character(name), envir = formula_environment(terms))
-  if (is.data.frame(found) && agrees(found, model_frame(model), formula_environment(terms))) {
-    found
+  name <- as.character(name)
+  env <- formula_environment(terms)
+  found <- get0(name, envir = env)
+  if (!is.data.frame(found)) return(NULL)
+  frame <- model_frame(model)
+  if (if (is.null(frame)) is_of_file(name, env) else agrees(found, frame, env)) found
+}
+
+# Not of a package: found in the file, or in the function that fitted the model.
+is_of_file <- function(name, env) {
+  file <- if ("rbridge:objects" %in% search()) as.environment("rbridge:objects")
+  if (!is.null(file) && exists(name, file, inherits = FALSE)) return(TRUE)
+  while (!identical(env, globalenv()) && !identical(env, emptyenv())) {
+    if (exists(name, env, inherits = FALSE)) return(TRUE)
+    env <- parent.env(env)
   }
+  FALSE
 }
 
 # The columns of the frame, made once more of the same rows of the data, are the same.

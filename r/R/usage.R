@@ -72,7 +72,7 @@ number_functions <- c(
   "log1p", "exp", "expm1", "sqrt", "abs", "sin", "cos", "tan", "asin", "acos",
   "atan", "atan2", "sinh", "cosh", "tanh", "floor", "ceiling", "trunc", "sign",
   "round", "signif", "pmin", "pmax", "poly", "ns", "bs", "scale", "cut",
-  "offset", "s", "te", "ti", "t2", "lo", "rcs", "lsp", "pol", "pspline",
+  "offset", "lp", "qss", "s", "te", "ti", "t2", "lo", "rcs", "lsp", "pol", "pspline",
   "findInterval", "logb", "besselJ", "gamma", "lgamma", "stats::poly",
   "splines::ns", "splines::bs"
 )

@@ -47,7 +47,8 @@ zoo(
 zoo(
   "survreg-strata", "survreg", "survival",
   fit = survreg(Surv(time, status) ~ age + strata(sex), lung),
-  newdata = lung[seq(1, 90, 10), c("age", "sex")]
+  newdata = lung[seq(1, 90, 10), c("age", "sex")],
+  toml = "[inputs.sex]\ntype = \"number\""
 )
 
 zoo(

@@ -14,8 +14,12 @@ zoo(
 
 zoo(
   "svm-factors", "svm", "e1071",
-  fit = svm(breaks ~ wool + tension, warpbreaks, kernel = "linear"),
-  newdata = warpbreaks[seq(1, 54, 6), c("tension", "wool")]
+  fit = {
+    factor_levels <- lapply(warpbreaks[c("wool", "tension")], levels)
+    svm(breaks ~ wool + tension, warpbreaks, kernel = "linear")
+  },
+  newdata = warpbreaks[seq(1, 54, 6), c("tension", "wool")],
+  save = save(model, factor_levels, file = "model.RData")
 )
 
 zoo(
