@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from bridge.codecs import json
+from bridge.codecs.reading import MOST_BYTES, Reading
 from bridge.coerce import Coercer
 from bridge.errors import RequestError
 from bridge.frame import Frame, RawFrame
@@ -23,12 +24,13 @@ def golden_frames(path: Path | None, coerce: Coercer) -> list[Frame]:
     """The first requests that are answered with 200 and hold no missing value."""
     if path is None:
         return []
+    reading = Reading.of(coerce.schema, None, MOST_BYTES)
     frames = []
     for line in path.read_text(encoding="utf-8").strip().split("\n"):
         try:
             golden = orjson.loads(line)
             if golden["status"] == 200:
-                frames.append(coerce(json.decode(orjson.dumps(golden["request"]))))
+                frames.append(coerce(json.decode(orjson.dumps(golden["request"]), reading)))
         except (RequestError, orjson.JSONDecodeError, KeyError, TypeError) as error:
             log.warning("golden.jsonl: a line is passed over: %r", error)
     return [frame for frame in frames if not frame.missing][:MOST]

@@ -9,18 +9,28 @@ from typing import NamedTuple
 from bridge import codecs
 from bridge.answer import Answer
 from bridge.batcher import Batcher
+from bridge.codecs import gzip
+from bridge.codecs.media import takes_gzip
+from bridge.codecs.options import OWN, Options
+from bridge.codecs.reading import MOST_BYTES, PLAIN, Reading
 from bridge.coerce import Coercer
 from bridge.errors import Starting
-from bridge.frame import Replacements
+from bridge.frame import Frame, Replacements
 from bridge.parameters import NONE, Parameters
+
+LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 
 
 class Reply(NamedTuple):
-    """A body and its content type; how many cells of the request policies replaced."""
+    """A body, its content type and, if it is packed, its content encoding.
+
+    ``replaced`` counts the cells of the request that policies replaced.
+    """
 
     body: bytes
     content_type: str
     replaced: int = 0
+    content_encoding: str = ""
 
 
 class Asked(NamedTuple):
@@ -29,6 +39,18 @@ class Asked(NamedTuple):
     content_type: str = ""
     accept: str = ""
     attributes: str = ""
+    content_encoding: str = ""
+    accept_encoding: str = ""
+
+
+class Prepared(NamedTuple):
+    """A request that was read and found good, and how its answer is to be written."""
+
+    frame: Frame
+    parameters: str
+    content_type: str
+    encode: codecs.Encoder
+    accept_encoding: str
 
 
 class Invocation(NamedTuple):
@@ -38,29 +60,53 @@ class Invocation(NamedTuple):
     content_type: str
     encode: codecs.Encoder
     replaced: Replacements | None
+    accept_encoding: str = ""
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
         answer = self.answer.result()
-        if self.replaced is None:
-            return Reply(self.encode(answer), self.content_type)
-        answer = answer._replace(frame=answer.frame._replace(replaced=self.replaced))
-        return Reply(self.encode(answer), self.content_type, self.replaced.total)
+        count = 0
+        if self.replaced is not None:
+            answer = answer._replace(frame=answer.frame._replace(replaced=self.replaced))
+            count = self.replaced.total
+        body = self.encode(answer)
+        if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
+            return Reply(gzip.packed(body), self.content_type, count, "gzip")
+        return Reply(body, self.content_type, count)
 
 
 class ServedModel:
-    """A model that answers once it is ``open``."""
+    """A model that answers once it is ``open``.
 
-    def __init__(self) -> None:
+    ``accept`` is that of requests which have none. ``most`` bytes a body may have once it is
+    unpacked; what comes in is limited before it gets here. Raises ConfigError.
+    """
+
+    def __init__(self, accept: str = "", most: int = MOST_BYTES) -> None:
+        codecs.check_default(accept)
+        self._accept = accept
+        self._most = most
         self._coerce: Coercer | None = None
         self._batcher: Batcher | None = None
         self._parameters = Parameters({})
+        self._reading = PLAIN
+        self._layout = ""
+        self.echo_attributes = False
 
-    def open(self, coerce: Coercer, batcher: Batcher, parameters: Parameters) -> None:
+    def open(
+        self,
+        coerce: Coercer,
+        batcher: Batcher,
+        parameters: Parameters,
+        options: Options = OWN,
+    ) -> None:
         """From now on requests that ``coerce`` takes are answered through ``batcher``."""
         self._coerce = coerce
         self._batcher = batcher
         self._parameters = parameters
+        self._reading = Reading.of(coerce.schema, options.csv_header, self._most)
+        self._layout = options.layout
+        self.echo_attributes = options.echo_attributes
 
     @property
     def is_open(self) -> bool:
@@ -69,19 +115,38 @@ class ServedModel:
 
     async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        invocation = self.begin(body, asked)
+        if not is_large(body, asked):
+            invocation = self.begin(body, asked)
+            await invocation.answer
+            return invocation.reply()
+        invocation = self.send(await asyncio.to_thread(self.read, body, asked))
         await invocation.answer
-        return invocation.reply()
+        return await asyncio.to_thread(invocation.reply)
 
     def begin(self, body: bytes, asked: Asked) -> Invocation:
         """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""
-        if self._coerce is None or self._batcher is None:
+        return self.send(self.read(body, asked))
+
+    def read(self, body: bytes, asked: Asked) -> Prepared:
+        """Reads ``body``, in any thread; raises a RequestError or Starting."""
+        if self._coerce is None:
             raise Starting("the model is still being loaded; try again in a second")
-        answer_type, encode = codecs.encoder(asked.accept)
-        raw = codecs.decode(body, asked.content_type)
+        answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
+        raw = codecs.decode(body, asked.content_type, self._reading, asked.content_encoding)
         parameters = NONE
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
         frame = self._coerce(raw)
+        return Prepared(frame, parameters, answer_type, encode, asked.accept_encoding)
+
+    def send(self, request: Prepared) -> Invocation:
+        """Sends what was read on its way to R; raises QueueFull."""
+        assert self._batcher is not None
+        frame, parameters, content_type, encode, accept_encoding = request
         answer = self._batcher.submit(frame, parameters)
-        return Invocation(answer, answer_type, encode, frame.replaced)
+        return Invocation(answer, content_type, encode, frame.replaced, accept_encoding)
+
+
+def is_large(body: bytes, asked: Asked) -> bool:
+    """True if reading it would keep the event loop from pings for too long; packed, it may."""
+    return len(body) >= LARGE_BYTES or asked.content_encoding != ""

@@ -1,58 +1,120 @@
 """Codecs: bytes to RawFrame and Answer to bytes, one file per content type.
 
-Chosen by Content-Type and Accept, whose parameters and case do not matter. A body whose
-type is not given, or is what ``curl -d`` sends, is read as JSON.
+Chosen by Content-Type and Accept, of which only the parameters matter that a codec knows. A
+body whose type is not given, or is what ``curl -d`` sends, is read as JSON.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
 from bridge.answer import Answer
-from bridge.codecs import csv, json
-from bridge.errors import EmptyBody, NotAcceptable, UnsupportedMediaType
+from bridge.codecs import arrow, csv, gzip, json, jsonlines, npy
+from bridge.codecs.media import Media, accepted, media
+from bridge.codecs.reading import PLAIN, Reading
+from bridge.codecs.shapes import LAYOUTS
+from bridge.errors import ConfigError, EmptyBody, NotAcceptable, UnsupportedMediaType
 from bridge.frame import RawFrame
 
-Decoder = Callable[[bytes], RawFrame]
+Decoder = Callable[[bytes, Reading, Mapping[str, str]], RawFrame]
 Encoder = Callable[[Answer], bytes]
 
-DECODERS: dict[str, Decoder] = {
-    "application/json": json.decode,
-    "application/x-www-form-urlencoded": json.decode,
-    "text/csv": csv.decode,
-}
-ENCODERS: dict[str, Encoder] = {
-    "application/json": json.encode,
-    "text/csv": csv.encode,
-}
 DEFAULT = "application/json"
-_ALIASES = {"": DEFAULT, "*/*": DEFAULT, "application/*": DEFAULT, "text/*": "text/csv"}
+LINES = (
+    "application/jsonlines",
+    "application/x-jsonlines",
+    "application/jsonl",
+    "application/jsons",
+    "application/x-ndjson",
+    "application/ndjson",
+)
+PARQUET = ("application/x-parquet", "application/vnd.apache.parquet")
+STREAM = "application/vnd.apache.arrow.stream"
+NPY = "application/x-npy"
+CSV = "text/csv"
+# What errors tell: each type by its first name.
+TOLD = (DEFAULT, CSV, LINES[0], PARQUET[0], STREAM, NPY)
+
+DECODERS: dict[str, Decoder] = {
+    DEFAULT: json.decode,
+    "": json.decode,
+    "application/x-www-form-urlencoded": json.decode,
+    CSV: csv.decode,
+    **dict.fromkeys(LINES, jsonlines.decode),
+    **dict.fromkeys(PARQUET, arrow.decode_parquet),
+    STREAM: arrow.decode_stream,
+    NPY: npy.decode,
+}
+ENCODERS: dict[str, Callable[..., bytes]] = {
+    DEFAULT: json.encode,
+    CSV: csv.encode,
+    **dict.fromkeys(LINES, jsonlines.encode),
+    **dict.fromkeys(PARQUET, arrow.encode_parquet),
+    STREAM: arrow.encode_stream,
+    NPY: npy.encode,
+}
+_WITH_LAYOUT = (DEFAULT, *LINES)
 
 
-def decode(body: bytes, content_type: str) -> RawFrame:
+def decode(
+    body: bytes, content_type: str, reading: Reading = PLAIN, encoding: str = ""
+) -> RawFrame:
     """The records in ``body``; raises a RequestError."""
-    decoder = DECODERS.get(content_type) or DECODERS.get(_media_type(content_type) or DEFAULT)
-    if decoder is None:
-        raise UnsupportedMediaType(
-            f'Content-Type "{content_type[:100]}" is not supported; '
-            f"send one of {', '.join(DECODERS)}"
-        )
+    decoder, parameters = _decoder(content_type)
+    if encoding:
+        body = gzip.unpacked(body, encoding, reading)
     if not body or body.isspace():
         raise EmptyBody('the body is empty; send a record such as {"field": value}')
-    return decoder(body)
+    return decoder(body, reading, parameters)
 
 
 @lru_cache(maxsize=256)
-def encoder(accept: str) -> tuple[str, Encoder]:
-    """Content-Type and encoder for the first type in ``accept`` that there is one for."""
-    for part in accept.split(","):
-        media_type = _media_type(part)
-        media_type = _ALIASES.get(media_type, media_type)
-        if media_type in ENCODERS:
-            return media_type, ENCODERS[media_type]
+def _decoder(content_type: str) -> tuple[Decoder, Mapping[str, str]]:
+    name, parameters = media(content_type)
+    if name not in DECODERS:
+        raise UnsupportedMediaType(
+            f'Content-Type "{content_type[:100]}" is not supported; send one of {", ".join(TOLD)}'
+        )
+    return DECODERS[name], parameters
+
+
+@lru_cache(maxsize=256)
+def encoder(accept: str, default: str = "", layout: str = "") -> tuple[str, Encoder]:
+    """Content-Type and encoder for the best type in ``accept`` that there is one for.
+
+    ``default`` is the Accept of requests that have none, ``layout`` the one of JSON that does
+    not say another. Raises NotAcceptable.
+    """
+    for wanted in accepted(accept.strip() or default or DEFAULT, default, TOLD):
+        if wanted.name in ENCODERS:
+            return _encoder(wanted, layout)
     raise NotAcceptable(
-        f'Accept "{accept[:100]}" cannot be served; ask for one of {", ".join(ENCODERS)}'
+        f'Accept "{accept[:100]}" cannot be served; ask for one of {", ".join(TOLD)}'
     )
 
 
-def _media_type(header: str) -> str:
-    return header.partition(";")[0].strip().lower()
+def _encoder(wanted: Media, layout: str) -> tuple[str, Encoder]:
+    name, parameters = wanted
+    encode = ENCODERS[name]
+    if name == CSV and parameters.get("header") == "present":
+        return f"{CSV}; header=present", partial(csv.encode, header=True)
+    if name in _WITH_LAYOUT:
+        layout = parameters.get("layout", layout)
+        if layout and layout not in LAYOUTS:
+            raise NotAcceptable(
+                f'layout "{layout[:60]}" cannot be served; ask for one of {", ".join(LAYOUTS)}'
+            )
+        return name, partial(encode, layout=layout) if layout else encode
+    return name, encode
+
+
+def check_default(accept: str) -> None:
+    """Raises ConfigError if answers cannot be written so."""
+    try:
+        encoder(accept)
+    except NotAcceptable as error:
+        raise ConfigError(f"the default of Accept: {error}") from None
+
+
+def warm() -> None:
+    """Loads what is loaded on first use, so that no request waits for it."""
+    arrow.warm()

@@ -1,52 +1,89 @@
-"""CSV with a header line in; CSV with a header line out.
+"""CSV in, with a header line or by position; CSV out, a line a record.
+
+The first line is a header if at least half of the model's fields stand in it by name;
+otherwise its cells, like those of all lines, are the fields in the model's order. A
+Content-Type with ``header=present`` or ``header=absent`` (RFC 4180) decides it, and so does
+``csv_header`` in bridge.toml. ``label_size=N`` passes over the first N cells of each line.
 
 Every cell is text until ``coerce`` reads it as its field's type. Out, numbers are the
 shortest text that reads back to the same bits, NaN, Inf and -Inf stand as such, NA is an
 empty cell and an empty string ``""``. No line is empty, since readers pass over such lines:
-alone in its line, NA too is ``""``.
+alone in its line, NA too is ``""``. Lines are joined by line feeds: none follows the last.
 """
 
 import csv
 import io
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
 from bridge.answer import Answer
+from bridge.codecs.reading import PLAIN, Reading
+from bridge.codecs.shapes import names
 from bridge.errors import MalformedCsv, NoRows
 from bridge.frame import Column, RawFrame, plain
 
 _NUMERIC = {float, int}
 _SPECIAL = re.compile(r'[",\r\n]')
+_LABEL_SIZE = re.compile(r"\d{1,4}", re.ASCII)
+_NOTHING: Mapping[str, str] = {}
 
 
-def decode(body: bytes) -> RawFrame:
+def decode(
+    body: bytes, reading: Reading = PLAIN, parameters: Mapping[str, str] = _NOTHING
+) -> RawFrame:
     """Raises MalformedCsv, NoRows."""
-    try:
-        lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise MalformedCsv(f"the body is not UTF-8 CSV: {error}") from None
-    rows = [line for line in lines[1:] if line]
+    rows = _lines(body, _label_size(parameters))
+    if rows and _has_header(rows[0], reading, parameters):
+        header, rows = rows[0], rows[1:]
+        told = f"the header {len(header)}"
+        if len(set(header)) < len(header):
+            raise MalformedCsv("the header names a column twice")
+    else:
+        header, told = list(reading.names), f"the model {reading.told()}"
     if not rows:
-        raise NoRows("the CSV holds a header at most; send a header line and at least one row")
-    header = lines[0]
-    if len(set(header)) < len(header):
-        raise MalformedCsv("the header names a column twice")
+        raise NoRows("the CSV holds a header at most; send at least one row")
     for row, line in enumerate(rows):
         if len(line) != len(header):
-            raise MalformedCsv(f"row {row} has {len(line)} cells, the header {len(header)}")
+            raise MalformedCsv(f"row {row} has {len(line)} cells, {told}")
     cells = [list(column) for column in zip(*rows, strict=True)]
     return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True)
 
 
-def encode(answer: Answer) -> bytes:
-    """A header line with the names (``prediction`` for a plain vector), then a line a row."""
-    names = ("prediction",) if answer.layout == "values" else answer.frame.names
+def _lines(body: bytes, skipped: int) -> list[list[str]]:
+    """The cells of each line that is not empty, without the first ``skipped``."""
+    try:
+        text = io.StringIO(body.decode("utf-8-sig"), newline="")
+        return [line[skipped:] for line in csv.reader(text, strict=True) if line]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MalformedCsv(f"the body is not UTF-8 CSV: {error}") from None
+
+
+def _label_size(parameters: Mapping[str, str]) -> int:
+    text = parameters.get("label_size", "0")
+    if not _LABEL_SIZE.fullmatch(text):
+        raise MalformedCsv(f'label_size is "{text[:60]}", not a number of columns')
+    return int(text)
+
+
+def _has_header(first: list[str], reading: Reading, parameters: Mapping[str, str]) -> bool:
+    said = parameters.get("header")
+    if said in ("present", "absent"):
+        return said == "present"
+    if reading.csv_header is not None or not reading.names:
+        return reading.csv_header is not False
+    return 2 * len(set(reading.names).intersection(first)) >= len(reading.names)
+
+
+def encode(answer: Answer, header: bool = False) -> bytes:
+    """A line a row; before them one with the names, if ``header``."""
     columns = [_cells(column) for column in answer.frame.columns]
     if len(columns) == 1:
         columns = [[cell or '""' for cell in columns[0]]]
-    lines = map(",".join, zip(*columns, strict=True))
-    return "\n".join([",".join(map(_quoted, names)), *lines, ""]).encode()
+    lines = [",".join(map(_quoted, names(answer)))] if header else []
+    lines += map(",".join, zip(*columns, strict=True))
+    return "\n".join(lines).encode()
 
 
 def _cells(column: Column) -> list[str]:

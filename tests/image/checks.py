@@ -1,14 +1,19 @@
 """checks: what a good image is, asked through ``engine``. Each check is one line of the report."""
 
+import io
 import re
 import shutil
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+from pyarrow import parquet
 
 from .engine import STOP_SECONDS, Container, Engine, EngineError, Start
 from .report import Report
@@ -71,11 +76,42 @@ def check_demo(engine: Engine, port: int, report: Report) -> None:
     """Without argument and model, the demo is served."""
     with _ready(engine, Start(), port, report, "without argument") as container:
         report.equal("the example is answered by the demo", _post(port, EXAMPLE), (200, ANSWER))
+        _check_binary(port, report)
         status, body = _post(port, REFUSED)
         report.check(
             "an unknown level is refused", status == 422 and REFUSAL in body, (status, body)
         )
         _stop(container, report)
+
+
+def _check_binary(port: int, report: Report) -> None:
+    """What is left of pyarrow in the image reads and writes all that the server does."""
+    asked, told = pa.table({"hmtime": ["1:30:20"], "gender": ["M"]}), "03:23:30"
+    for name, write, read in (
+        ("application/x-parquet", _as_parquet, parquet.read_table),
+        ("application/vnd.apache.arrow.stream", _as_stream, _read_stream),
+    ):
+        headers = {"Content-Type": name, "Accept": name}
+        status, body = _post(port, write(asked), headers)
+        found = read(io.BytesIO(body)).to_pydict() if status == 200 else body
+        report.equal(f"{name} is read and written", found, {"marathon_time": [told]})
+
+
+def _as_parquet(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    parquet.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+def _as_stream(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    with pa.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+    return out.getvalue()
+
+
+def _read_stream(file: io.BytesIO) -> pa.Table:
+    return pa.ipc.open_stream(file).read_all()
 
 
 def check_mounted_model(engine: Engine, port: int, report: Report) -> None:
@@ -156,9 +192,12 @@ def _get(port: int, path: str) -> tuple[int, bytes]:
     return _request(urllib.request.Request(f"http://127.0.0.1:{port}{path}"))
 
 
-def _post(port: int, body: bytes) -> tuple[int, bytes]:
-    """As ``curl -d`` does it: the type is application/x-www-form-urlencoded."""
-    return _request(urllib.request.Request(f"http://127.0.0.1:{port}/invocations", data=body))
+def _post(
+    port: int, body: bytes, headers: Mapping[str, str] = MappingProxyType({})
+) -> tuple[int, bytes]:
+    """By default as ``curl -d`` does it: the type is application/x-www-form-urlencoded."""
+    url = f"http://127.0.0.1:{port}/invocations"
+    return _request(urllib.request.Request(url, body, dict(headers)))
 
 
 def _request(request: urllib.request.Request) -> tuple[int, bytes]:
