@@ -11,6 +11,18 @@ from typing import Any
 
 from bridge.errors import ConfigError
 
+MOST_BODY_MB = 4000
+BATCH_DEADLINE = 3600.0  # seconds; the platform's own limit on a request is at most that
+# SageMaker sets these, a machine of one's own does not. Not every endpoint has one of them.
+ON_SAGEMAKER = (
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "SAGEMAKER_BATCH",
+    "SAGEMAKER_BIND_TO_PORT",
+    "SAGEMAKER_MULTI_MODEL",
+    "SAGEMAKER_SAFE_PORT_RANGE",
+)
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
 
 def _knob(default: Any, help: str, *env: str, **limits: Any) -> Any:
     return field(default=default, metadata={"help": help, "env": env, **limits})
@@ -35,6 +47,21 @@ class Settings:
     demo_model: str = _knob(
         "", "Served where the model folder holds no model.", "RBRIDGE_DEMO_MODEL"
     )
+    multi_model: bool = _knob(
+        False,
+        "Serve the models that POST /models names, instead of one.",
+        "RBRIDGE_MULTI_MODEL",
+        "SAGEMAKER_MULTI_MODEL",
+    )
+    models: str = _knob(
+        "/opt/ml/models", "Folder that those models must be below.", "RBRIDGE_MODELS"
+    )
+    model_memory_mb: int = _knob(
+        0,
+        "MiB that R may take for those models together; 0 means what is free.",
+        "RBRIDGE_MODEL_MEMORY_MB",
+        least=0,
+    )
     workers: int = _knob(
         0,
         "R processes; 0 means one per CPU core.",
@@ -58,12 +85,43 @@ class Settings:
         "RBRIDGE_MAX_BODY_MB",
         "SAGEMAKER_MAX_PAYLOAD_IN_MB",
         least=0.001,
-        most=4000,
+        most=MOST_BODY_MB,
     )
     drain: int = _knob(
         25,
         "Seconds that requests in flight have after SIGTERM; SageMaker kills after 30.",
         "RBRIDGE_DRAIN",
+        least=0,
+    )
+    default_accept: str = _knob(
+        "",
+        "Content type of answers where the request asks for none.",
+        "RBRIDGE_DEFAULT_ACCEPT",
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+    )
+    endpoints: bool = _knob(
+        True,
+        "Answer /endpoints/NAME/invocations, for boto3; on SageMaker the default is false.",
+        "RBRIDGE_ENDPOINTS",
+    )
+    batch: bool = _knob(
+        False,
+        "Batch transform: the default of deadline is an hour.",
+        "RBRIDGE_BATCH",
+        "SAGEMAKER_BATCH",
+    )
+    batch_strategy: str = _knob(
+        "multi_record",
+        "What /execution-parameters asks for: multi_record or single_record.",
+        "RBRIDGE_BATCH_STRATEGY",
+        "SAGEMAKER_BATCH_STRATEGY",
+        choices=("multi_record", "single_record"),
+    )
+    max_concurrent_transforms: int = _knob(
+        0,
+        "Requests at a time that /execution-parameters asks for; 0 means one per worker.",
+        "RBRIDGE_MAX_CONCURRENT_TRANSFORMS",
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS",
         least=0,
     )
     log_level: str = _knob(
@@ -99,7 +157,8 @@ def knobs() -> list[Knob]:
 
 def load_settings(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from ``given`` (None: not given), else the environment; raises ConfigError."""
-    values = {}
+    environ = {**environ, **_unbounded(environ)}
+    values: dict[str, Any] = {}
     for knob in knobs():
         value, name = given.get(knob.name), knob.name
         if value is None:
@@ -108,7 +167,21 @@ def load_settings(given: Mapping[str, Any], environ: Mapping[str, str] = os.envi
             values[knob.name] = _checked(knob, value, name)
     if not values.get("workers"):
         values["workers"] = len(os.sched_getaffinity(0))
-    return Settings(**values)
+    return Settings(**{**_defaults(values, environ), **values})
+
+
+def _defaults(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """The defaults that are others where the server runs as a transform job, or on SageMaker."""
+    defaults: dict[str, Any] = {"deadline": BATCH_DEADLINE} if values.get("batch") else {}
+    if any(environ.get(name) for name in ON_SAGEMAKER):
+        defaults["endpoints"] = False
+    return defaults
+
+
+def _unbounded(environ: Mapping[str, str]) -> dict[str, str]:
+    """A transform job whose MaxPayloadInMB is 0 sends bodies of any size."""
+    name = "SAGEMAKER_MAX_PAYLOAD_IN_MB"
+    return {name: str(MOST_BODY_MB)} if environ.get(name) == "0" else {}
 
 
 def _from_environment(knob: Knob, environ: Mapping[str, str]) -> tuple[Any, str]:
@@ -116,8 +189,8 @@ def _from_environment(knob: Knob, environ: Mapping[str, str]) -> tuple[Any, str]
     if name is None:
         return None, knob.name
     try:
-        return knob.type(environ[name]), name
-    except ValueError:
+        return _value(knob.type, environ[name]), name
+    except (ValueError, KeyError):
         raise ConfigError(f"{name}={environ[name]} is not {_words(knob.type)}") from None
 
 
@@ -131,8 +204,12 @@ def _checked(knob: Knob, value: Any, name: str) -> Any:
     return value
 
 
+def _value(kind: type, text: str) -> Any:
+    return _BOOLEANS[text.strip().lower()] if kind is bool else kind(text)
+
+
 def _words(kind: type) -> str:
-    return {int: "a whole number", float: "a number"}.get(kind, "text")
+    return {int: "a whole number", float: "a number", bool: "a boolean"}.get(kind, "text")
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -3,39 +3,76 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bridge.config import Settings
 from bridge.folder import ModelFolder
-from bridge.http.app import create_app
+from bridge.http.app import Invocations, create_app, model_routes
+from bridge.http.endpoints import endpoint_routes
+from bridge.http.execution import execution_routes
+from bridge.http.keepalive import KeepAliveProtocol
+from bridge.http.models import multi_model_routes
 from bridge.http.protocol import protocol_for
 from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.registry import Limits, Registry
 from bridge.service import Service
 
+WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
+
+
+class Life(Protocol):
+    """What is served: it lives until cancelled, or ends by itself with an exit status."""
+
+    exit_status: int
+
+    async def live(self) -> None: ...
 
 
 def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     """Serves until SIGTERM or SIGINT; returns the exit status. ``zygote`` is starting."""
     service = Service(settings, folder, Supervisor(zygote, settings.workers))
+    max_body = _max_body(settings)
+    routes = _routes(settings, service, Invocations(service.served, max_body))
+    return _run(settings, service, routes, protocol_for(service.served, max_body))
 
+
+def serve_models(settings: Settings, starter: str, loader: str) -> int:
+    """The same for the models that ``POST /models`` names."""
+    memory = settings.model_memory_mb << 20 if settings.model_memory_mb else None
+    most = settings.workers * WORKERS_PER_CORE
+    limits = Limits(Path(settings.models), memory, most, settings.workers)
+    registry = Registry(settings, limits, starter, loader)
+    routes = multi_model_routes(registry, _max_body(settings))
+    return _run(settings, registry, routes, KeepAliveProtocol)
+
+
+def _max_body(settings: Settings) -> int:
+    return int(settings.max_body_mb * 2**20)
+
+
+def _run(
+    settings: Settings, life: Life, routes: list[Route], protocol: type[KeepAliveProtocol]
+) -> int:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        life = asyncio.create_task(service.live())
-        life.add_done_callback(lambda _: setattr(server, "should_exit", True))
+        living = asyncio.create_task(life.live())
+        living.add_done_callback(lambda _: setattr(server, "should_exit", True))
         yield
-        life.cancel()
-        await asyncio.wait([life])
+        living.cancel()
+        await asyncio.wait([living])
 
-    max_body = int(settings.max_body_mb * 2**20)
     config = uvicorn.Config(
-        create_app(service.served, service.can_answer, max_body, lifespan),
+        create_app(routes, lifespan),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=protocol_for(service.served, max_body),
+        http=protocol,
         access_log=False,
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
@@ -45,4 +82,12 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     )
     server = uvicorn.Server(config)
     server.run()
-    return service.exit_status
+    return life.exit_status
+
+
+def _routes(settings: Settings, service: Service, invocations: Invocations) -> list[Route]:
+    return [
+        *model_routes(service.can_answer, invocations),
+        *execution_routes(settings),
+        *(endpoint_routes(invocations) if settings.endpoints else []),
+    ]

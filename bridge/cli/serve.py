@@ -13,6 +13,7 @@ from bridge.folder import ModelFolder, holds_model, read_folder
 from bridge.log import configure
 
 LOADER = "bridge.rmodel:load"
+STARTER = "bridge.rmodel:warm"  # of R, for many models
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -38,12 +39,14 @@ def serve(path: str | None, **given: Any) -> None:
     try:
         settings = load_settings({**given, "model": path})
         configure(settings.log_level)
+        if settings.multi_model:
+            sys.exit(_run_many(settings))
         model = _model_path(settings, explicit=path is not None)
-        folder = read_folder(model)
+        status = _run(settings, read_folder(model), model)
     except StartupError as error:
         click.echo(f"rbridge: {error}", err=True)
         sys.exit(2)
-    sys.exit(_run(settings, folder, model))
+    sys.exit(status)
 
 
 def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
@@ -54,6 +57,12 @@ def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
     from bridge import server
 
     return server.serve(settings, folder, zygote)
+
+
+def _run_many(settings: Settings) -> int:
+    from bridge import server
+
+    return server.serve_models(settings, STARTER, LOADER)
 
 
 def _model_path(settings: Settings, explicit: bool) -> Path:

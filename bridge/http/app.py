@@ -1,39 +1,38 @@
-"""app: the routes, as a list of values given to one Starlette.
+"""app: what every route of the HTTP face needs, and the routes of one model.
 
 Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a shorter road.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
 from bridge.errors import Starting
-from bridge.http.errors import JSON, body, render, retry_after, too_large
-from bridge.http.protocol import asked, replaced_header
+from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
+from bridge.http.headers import Headers, asked, told
 from bridge.served import ServedModel
 
 
-def create_app(
-    served: ServedModel,
-    can_answer: Callable[[], bool],
-    max_body: int,
-    lifespan: Lifespan[Starlette],
-) -> Starlette:
-    """The ASGI application. ``max_body`` is in bytes."""
-    return Starlette(
-        routes=[
-            Route("/ping", Ping(can_answer), methods=["GET", "POST"]),
-            Route("/invocations", Invocations(served, max_body), methods=["POST"]),
-        ],
-        exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=lifespan,
-    )
+def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
+    """The ASGI application."""
+    app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS, lifespan=lifespan)
+    app.router.redirect_slashes = False  # nobody who asks for /ping/ follows a redirect
+    return app
+
+
+def model_routes(can_answer: Callable[[], bool], invocations: "Invocations") -> list[Route]:
+    """``/ping`` and ``/invocations``, each with and without a slash at its end."""
+    ping = Ping(can_answer)
+    return [
+        *(Route(path, ping, methods=["GET", "POST"]) for path in ("/ping", "/ping/")),
+        *(Route(p, invocations, methods=["POST"]) for p in ("/invocations", "/invocations/")),
+    ]
 
 
 class Ping:
@@ -49,33 +48,60 @@ class Ping:
             await respond_error(send, Starting("no worker can answer yet"))
 
 
+class Answered(NamedTuple):
+    """A response that was not sent yet."""
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: Headers
+
+
 class Invocations:
-    """``POST /invocations``: the body goes down ``ServedModel.invoke`` and its reply comes back."""
+    """``POST /invocations``: the body goes down ``ServedModel.invoke`` and its reply comes back.
+
+    ``max_body`` is in bytes.
+    """
 
     def __init__(self, served: ServedModel, max_body: int) -> None:
         self._served = served
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            request = await self._body(receive)
-            reply = await self._served.invoke(request, asked(scope["headers"]))
-        except Exception as error:
-            await respond_error(send, error)
-        else:
-            await respond(
-                send, 200, reply.body, reply.content_type.encode(), *replaced_header(reply)
-            )
+        await send_answered(send, await self.answer(scope, receive))
 
-    async def _body(self, receive: Receive) -> bytes:
+    async def answer(self, scope: Scope, receive: Receive) -> Answered:
+        """The response to a request, whatever becomes of it."""
+        wanted, inference = asked(scope["headers"])
+        try:
+            reply = await self._served.invoke(await read_body(receive, self._max_body), wanted)
+        except Exception as error:
+            status, content = render(error, inference)
+            answered = Answered(status, content, JSON, retry_after(status))
+        else:
+            headers = told(reply, wanted.attributes if self._served.echo_attributes else "")
+            answered = Answered(200, reply.body, reply.content_type, headers)
+        if inference:
+            log_inference(inference, answered.status)
+        return answered
+
+
+async def read_body(receive: Receive, most: int) -> bytes:
+    """A whole request body; raises BodyTooLarge beyond ``most`` bytes."""
+    message = await receive()
+    content = bytearray(message.get("body", b""))
+    while message.get("more_body", False) and len(content) <= most:
         message = await receive()
-        content: bytes = message.get("body", b"")
-        while message.get("more_body", False) and len(content) <= self._max_body:
-            message = await receive()
-            content += message.get("body", b"")
-        if len(content) > self._max_body:
-            raise too_large(self._max_body)
-        return content
+        content += message.get("body", b"")
+    if len(content) > most:
+        raise too_large(most)
+    return bytes(content)
+
+
+async def send_answered(send: Send, answered: Answered) -> None:
+    """Sends what was answered."""
+    status, content, content_type, headers = answered
+    await respond(send, status, content, content_type.encode(), *headers)
 
 
 async def respond(

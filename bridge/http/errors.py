@@ -1,8 +1,9 @@
 """THE table of errors and HTTP statuses, and how an error looks to a client.
 
-``{"error": {"code": ..., "message": ..., "details": [...], "id": ...}}``, always under
-2 kB: SageMaker cuts what it passes on at 2048 characters. ``id`` stands where the log
-has more to tell. No traceback, path or secret leaves the server.
+``{"error": {"message": ..., "code": ..., "id": ..., "details": [...]}}``, always under
+2 kB: SageMaker cuts what it passes on at 2048 characters. Its users see the body as text,
+so the message comes first. ``id`` stands where the log has more to tell. No traceback,
+path or secret leaves the server.
 """
 
 import logging
@@ -36,6 +37,11 @@ STATUS: dict[type[BridgeError], int] = {
     errors.InvalidParameter: 400,
     errors.InvalidInput: 422,
     errors.Rejected: 422,
+    errors.ModelRefused: 400,
+    errors.ModelNotLoaded: 404,
+    errors.LoadTimedOut: 408,
+    errors.ModelAlreadyLoaded: 409,
+    errors.InsufficientMemory: 507,
     errors.Starting: 503,
     errors.QueueFull: 503,
     errors.DeadlineExceeded: 504,
@@ -46,14 +52,16 @@ RETRY_AFTER_SECONDS = 1
 JSON = "application/json"
 
 
-def render(error: BaseException) -> tuple[int, bytes]:
-    """Status and body for an error; what the client must not see goes to the log."""
+def render(error: BaseException, inference: str = "") -> tuple[int, bytes]:
+    """Status and body for an error; what the client must not see goes to the log.
+
+    ``inference`` is the id that the client gave the request.
+    """
     if not isinstance(error, BridgeError) or type(error) not in STATUS:
-        return 500, body(
-            "internal_error", "the server failed; its log has the reason", id=_log(error)
-        )
+        ident = _log(error, inference)
+        return 500, body("internal_error", "the server failed; its log has the reason", id=ident)
     status = STATUS[type(error)]
-    ident = _log(error) if status in (500, 504) else None
+    ident = _log(error, inference) if status in (500, 504) else ""
     return status, body(error.code, _message(error), getattr(error, "problems", []), ident)
 
 
@@ -67,11 +75,9 @@ def too_large(limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"the body is larger than {limit} bytes")
 
 
-def body(
-    code: str, message: str, problems: list[Problem] | None = None, id: str | None = None
-) -> bytes:
+def body(code: str, message: str, problems: list[Problem] | None = None, id: str = "") -> bytes:
     """The JSON of one error, with as much of the message and as many details as fit."""
-    content: dict[str, Any] = {"code": code, "message": message}
+    content: dict[str, Any] = {"message": message, "code": code}
     if id:
         content["id"] = id
     while len(text := orjson.dumps({"error": content})) > MOST_MESSAGE_BYTES:
@@ -108,11 +114,17 @@ def _message(error: BridgeError) -> str:
     return str(problems[0])[:MOST_MESSAGE_CHARACTERS] + more
 
 
-def _log(error: BaseException) -> str:
+def _log(error: BaseException, inference: str) -> str:
     ident = uuid.uuid4().hex[:12]
+    told = f"{ident} (inference {inference})" if inference else ident
     detail = getattr(error, "detail", "")
     if isinstance(error, BridgeError):
-        log.error("%s: %s: %s %s", ident, error.code, error, detail)
+        log.error("%s: %s: %s %s", told, error.code, error, detail)
     else:
-        log.error("%s: unexpected %s", ident, type(error).__name__, exc_info=error)
+        log.error("%s: unexpected %s", told, type(error).__name__, exc_info=error)
     return ident
+
+
+def log_inference(inference: str, status: int) -> None:
+    """Tells the status of a request that its client gave an id."""
+    log.info("inference %s: %d", inference, status)

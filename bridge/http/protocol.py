@@ -15,9 +15,10 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
-from bridge.http.errors import JSON, render, retry_after, too_large
+from bridge.http.errors import JSON, log_inference, render, retry_after, too_large
+from bridge.http.headers import asked, told
 from bridge.http.keepalive import KeepAliveProtocol
-from bridge.served import Asked, Invocation, Reply, ServedModel
+from bridge.served import Asked, Invocation, Reply, ServedModel, is_large
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
@@ -61,11 +62,21 @@ class _NoEvent:
 class ShortCycle:
     """A request on the short road, with what uvicorn's protocol wants of its cycle."""
 
-    __slots__ = ("body", "disconnected", "keep_alive", "more_body", "response_complete")
+    __slots__ = (
+        "attributes",
+        "body",
+        "disconnected",
+        "inference",
+        "keep_alive",
+        "more_body",
+        "response_complete",
+    )
     message_event = _NoEvent()
 
     def __init__(self, keep_alive: bool) -> None:
+        self.attributes = ""  # to be given back
         self.body = bytearray()
+        self.inference = ""
         self.keep_alive = keep_alive
         self.more_body = True
         self.disconnected = False
@@ -129,12 +140,29 @@ class Protocol(KeepAliveProtocol):
             self._invoke(cycle)
 
     def _invoke(self, cycle: ShortCycle) -> None:
+        wanted, cycle.inference = asked(self.headers)
+        if self.served.echo_attributes:
+            cycle.attributes = wanted.attributes
+        body = bytes(cycle.body)
+        if is_large(body, wanted):
+            task = self.loop.create_task(self._invoke_aside(cycle, body, wanted))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+            return
         try:
-            invocation = self.served.begin(bytes(cycle.body), asked(self.headers))
+            invocation = self.served.begin(body, wanted)
         except Exception as error:
             self._respond_error(cycle, error)
         else:
             invocation.answer.add_done_callback(partial(self._answered, cycle, invocation))
+
+    async def _invoke_aside(self, cycle: ShortCycle, body: bytes, wanted: Asked) -> None:
+        try:
+            reply = await self.served.invoke(body, wanted)
+        except Exception as error:
+            self._respond_error(cycle, error)
+        else:
+            self._give(cycle, reply)
 
     def _answered(self, cycle: ShortCycle, invocation: Invocation, answer: object) -> None:
         try:
@@ -142,10 +170,14 @@ class Protocol(KeepAliveProtocol):
         except Exception as error:
             self._respond_error(cycle, error)
         else:
-            self._respond(cycle, 200, reply.content_type, reply.body, *replaced_header(reply))
+            self._give(cycle, reply)
+
+    def _give(self, cycle: ShortCycle, reply: Reply) -> None:
+        headers = told(reply, cycle.attributes)
+        self._respond(cycle, 200, reply.content_type, reply.body, *headers)
 
     def _respond_error(self, cycle: ShortCycle, error: Exception) -> None:
-        status, content = render(error)
+        status, content = render(error, cycle.inference)
         self._respond(cycle, status, JSON, content, *retry_after(status))
 
     def _respond(
@@ -163,6 +195,8 @@ class Protocol(KeepAliveProtocol):
         rest = b"".join([b"%s: %s\r\n" % header for header in headers]) if headers else b""
         self._corked.write_now(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
         cycle.response_complete = True
+        if cycle.inference:
+            log_inference(cycle.inference, status)
         if not cycle.keep_alive:
             self.transport.close()
         self.on_response_complete()
@@ -171,23 +205,3 @@ class Protocol(KeepAliveProtocol):
 def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
     """The protocol class that answers for ``served``; ``max_body`` is in bytes."""
     return type("ServedProtocol", (Protocol,), {"served": served, "max_body": max_body})
-
-
-def asked(headers: list[tuple[bytes, bytes]]) -> Asked:
-    """What the request's headers ask for."""
-    content_type, accept, attributes = b"", b"", b""
-    for name, value in headers:
-        if name == b"content-type":
-            content_type = value
-        elif name == b"accept":
-            accept = value
-        elif name == b"x-amzn-sagemaker-custom-attributes":
-            attributes = value
-    return Asked(
-        content_type.decode("latin-1"), accept.decode("latin-1"), attributes.decode("latin-1")
-    )
-
-
-def replaced_header(reply: Reply) -> list[tuple[bytes, bytes]]:
-    """Tells of cells that policies replaced, where the body cannot."""
-    return [(b"rbridge-replaced", b"%d" % reply.replaced)] if reply.replaced else []
