@@ -20,13 +20,18 @@
     │   ├── BodyTooLarge
     │   ├── InvalidParameter       for predict(), not allowed by bridge.toml
     │   ├── InvalidInput           carries every Problem of the request
-    │   └── Rejected               a hook refused rows
+    │   ├── Rejected               a hook refused rows
+    │   ├── ModelRefused           there is no model that can be served at this place
+    │   ├── ModelNotLoaded
+    │   ├── ModelAlreadyLoaded
+    │   └── LoadTimedOut
     └── ServiceError               the client did nothing wrong
         ├── Starting
         ├── QueueFull
         ├── DeadlineExceeded
         ├── WorkerDied
-        └── PredictionFailed       R stopped with an error
+        ├── PredictionFailed       R stopped with an error
+        └── InsufficientMemory     to load a model or to ask it; others may be unloaded
 
 Each class has a ``code``, its name in snake case, which is what clients see.
 ``bridge/http/errors.py`` says which HTTP status each one is.
@@ -153,6 +158,22 @@ class Rejected(RequestError):
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
 
 
+class ModelRefused(RequestError):
+    """There is no model that can be served at this place, or the request names none."""
+
+
+class ModelNotLoaded(RequestError):
+    """There is no model of this name, or no longer."""
+
+
+class ModelAlreadyLoaded(RequestError):
+    """A model of this name is loaded."""
+
+
+class LoadTimedOut(RequestError):
+    """The model was not loaded in time."""
+
+
 class ServiceError(BridgeError):
     """The client did nothing wrong."""
 
@@ -179,3 +200,7 @@ class PredictionFailed(ServiceError):
     def __init__(self, message: str, detail: str = "") -> None:
         super().__init__(message)
         self.detail = detail
+
+
+class InsufficientMemory(ServiceError):
+    """There is not enough memory; others may be unloaded."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bridge.codecs.options import Options, read_options
 from bridge.errors import ConfigError, ModelNotServable
 from bridge.parameters import Parameters
 from bridge.policy import Policies, read_policies
@@ -27,6 +28,7 @@ _KEYS = {
     "constants": list,
     "predict": dict,
     "parameters": dict,
+    "bodies": dict,
 }
 
 
@@ -61,6 +63,7 @@ class ModelFolder:
     constants: tuple[str, ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
+    bodies: Options = field(default_factory=Options)
 
 
 def holds_model(path: Path) -> bool:
@@ -93,6 +96,7 @@ def read_folder(path: Path) -> ModelFolder:
         constants=_names("constants", config.get("constants", [])),
         arguments=_arguments(config.get("predict", {})),
         parameters=Parameters(config.get("parameters", {})).allowed,
+        bodies=read_options(config.get("bodies", {})),
     )
 
 

@@ -10,7 +10,7 @@ environment that ``R CMD`` has already given this process.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ function(functions, arguments) {
 }
 """
 
+_WARM_UP = "function(functions) functions$warm_up()"
 _DESCRIBE = "function(functions, served) functions$description(served)"
 _REPORT = "function(functions, served) functions$report(served)"
 
@@ -71,10 +72,8 @@ class RModel:
     """The model of a folder, loaded in this process's R. See ``bridge.model.Model``."""
 
     def __init__(self, folder: ModelFolder) -> None:
-        """Starts R and loads the model; raises ModelNotServable."""
-        _start_r()
-        files = sorted(str(path) for path in R_SOURCES.glob("*.R"))
-        functions = _keep(_call(_evaluate(_SOURCE), _constant(files)))
+        """Starts R, if that is to do yet, and loads the model; raises ModelNotServable."""
+        functions = start()
         self._functions = functions
         self._served = _keep(self._load(functions, folder))
         self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
@@ -161,6 +160,20 @@ class RModel:
 def _parameters(parameters: str) -> _Sexp:
     """A JSON object of scalars as a named list; kept, for requests ask for the same few."""
     return _constant(orjson.loads(parameters) or None)
+
+
+@cache
+def start() -> _Sexp:
+    """Starts R, once in this process and those forked from it: the functions of r/R."""
+    _start_r()
+    files = sorted(str(path) for path in R_SOURCES.glob("*.R"))
+    return _keep(_call(_evaluate(_SOURCE), _constant(files)))
+
+
+def warm() -> None:
+    """Starts R and has it do once what every model needs; for ``bridge.pool.base``."""
+    functions = start()
+    _call(_evaluate(_WARM_UP), functions)
 
 
 def _start_r() -> None:

@@ -5,9 +5,11 @@ import contextlib
 import gc
 import logging
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from bridge import merging, policy
+from bridge import codecs, merging, policy
+from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
 from bridge.config import Settings
@@ -15,9 +17,11 @@ from bridge.errors import StartupError
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
+from bridge.pool.handle import WorkerHandle
 from bridge.pool.supervisor import Supervisor
 from bridge.schema import Schema
 from bridge.served import ServedModel
+from bridge.wire import Call, Failure
 
 EXIT_NOT_SERVABLE = 2
 ORPHAN_SECONDS = 1.0
@@ -28,7 +32,7 @@ class Service:
     """A model folder, served by ``supervisor``'s workers once ``live`` runs."""
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
-        self.served = ServedModel()
+        self.served = ServedModel(settings.default_accept, int(settings.max_body_mb * 2**20))
         self.exit_status = 0
         self._settings = settings
         self._folder = folder
@@ -43,38 +47,64 @@ class Service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 if os.getpid() == 1:
-                    tasks.create_task(_reap_orphans())
+                    tasks.create_task(reap_orphans())
                 described = await self._supervisor.load()
                 tasks.create_task(self._supervisor.run())
-                await self._open(described)
+                await open_model(
+                    self.served, self._folder, described, self._supervisor, self._settings
+                )
+                spare_collector()
+                _tell_r(described["about"])
+                tasks.create_task(asyncio.to_thread(codecs.warm))
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
             await self._supervisor.stop()
 
-    async def _open(self, described: dict[str, Any]) -> None:
-        schema = Schema.from_json(described["schema"])
-        policy.check(self._folder.policies, schema)
-        coerce = Coercer(schema, self._folder.policies)
-        batcher = Batcher(self._supervisor.take, self._settings.queue, self._settings.deadline)
-        batcher.merge = await self._decide_merging(described, coerce)
-        batcher.free_rows = described["free_rows"]
-        self._supervisor.on_idle = batcher.pump
-        self.served.open(coerce, batcher, Parameters(self._folder.parameters))
-        _spare_collector()
-        _tell_r(described["about"])
-        log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
 
-    async def _decide_merging(self, described: dict[str, Any], coerce: Coercer) -> bool:
-        worker = await self._supervisor.first()
-        return await merging.decide(
-            self._folder.merge,
-            described["merge_obstacle"],
-            described["hooked"],
-            golden_frames(self._folder.golden, coerce),
-            lambda call: worker.call(call, self._settings.deadline),
-        )
+class Pool(Protocol):
+    """Lends workers; ``on_idle`` is called when one can be taken."""
+
+    on_idle: Callable[[], None]
+
+    def take(self) -> WorkerHandle | None: ...
+
+    async def first(self) -> WorkerHandle: ...
+
+
+async def open_model(
+    served: ServedModel,
+    folder: ModelFolder,
+    described: dict[str, Any],
+    pool: Pool,
+    settings: Settings,
+) -> None:
+    """Has ``served`` answer by the workers of ``pool``; raises ConfigError.
+
+    ``described`` is what their zygote tells of the model.
+    """
+    schema = Schema.from_json(described["schema"])
+    policy.check(folder.policies, schema)
+    coerce = Coercer(schema, folder.policies)
+    batcher = Batcher(pool.take, settings.queue, settings.deadline)
+
+    async def ask(call: Call) -> Answer | Failure:
+        worker = await pool.first()
+        return await worker.call(call, settings.deadline)
+
+    await pool.first()
+    batcher.merge = await merging.decide(
+        folder.merge,
+        described["merge_obstacle"],
+        described["hooked"],
+        golden_frames(folder.golden, coerce),
+        ask,
+    )
+    batcher.free_rows = described["free_rows"]
+    pool.on_idle = batcher.pump
+    served.open(coerce, batcher, Parameters(folder.parameters), folder.bodies)
+    log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
 
 
 def _tell_r(about: dict[str, Any]) -> None:
@@ -90,7 +120,7 @@ def _tell_r(about: dict[str, Any]) -> None:
         )
 
 
-def _spare_collector() -> None:
+def spare_collector() -> None:
     """Lets Python's cycle collector run seldom: it took a fifth of the time under load.
 
     Requests leave no cycles behind; what they leave is still found, later.
@@ -100,7 +130,7 @@ def _spare_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def _reap_orphans() -> None:
+async def reap_orphans() -> None:
     """Waits for processes whose parent died: as PID 1 nobody else does it."""
     while True:
         await asyncio.sleep(ORPHAN_SECONDS)

@@ -13,13 +13,17 @@ from bridge.errors import ConfigError
 
 DOCUMENTED = Path(__file__).parents[1] / "docs" / "settings.md"
 OTHER: dict[type, tuple[str, Any]] = {int: ("7", 7), float: ("2.5", 2.5), str: ("other", "other")}
-LOG_LEVEL = ("warning", "warning")
+CHOSEN = {"log_level": "warning", "batch_strategy": "single_record"}
 CASES = [(knob, name) for knob in knobs() for name in knob.env]
 
 
 def other(knob: Knob) -> tuple[str, Any]:
     """Text and value of a valid setting that is not the default."""
-    return LOG_LEVEL if knob.name == "log_level" else OTHER[knob.type]
+    if knob.type is bool:
+        return str(not knob.default), not knob.default
+    if knob.choices:
+        return CHOSEN[knob.name], CHOSEN[knob.name]
+    return OTHER[knob.type]
 
 
 def test_defaults_where_nothing_is_set() -> None:
@@ -69,6 +73,7 @@ def test_an_option_that_is_not_given_leaves_the_environment_its_say() -> None:
         ("SAGEMAKER_MODEL_SERVER_TIMEOUT", "deadline"),
         ("SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS", "deadline"),
         ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "max_body_mb"),
+        ("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "max_concurrent_transforms"),
     ],
 )
 def test_sagemakers_names_are_known(name: str, knob: str) -> None:

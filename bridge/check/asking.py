@@ -95,7 +95,7 @@ def _opened(
     batcher.free_rows = described.free_rows
     supervisor.on_idle = batcher.pump
     served = ServedModel()
-    served.open(coerce, batcher, Parameters(folder.parameters))
+    served.open(coerce, batcher, Parameters(folder.parameters), folder.bodies)
     return served
 
 

@@ -37,6 +37,8 @@ class WorkerHandle(asyncio.Protocol):
         self.pid = pid
         self.state = State.STARTING
         self.greeted = False
+        self.killed = False
+        self.retired = False
         self._changed = changed
         self._reader = Reader()
         self._transport: asyncio.WriteTransport | None = None
@@ -62,8 +64,14 @@ class WorkerHandle(asyncio.Protocol):
 
     def kill(self) -> None:
         """Ends the worker at once; its end of the socket then closes."""
+        self.killed = True
         if self.state is not State.DEAD:
             os.kill(self.pid, signal.SIGKILL)
+
+    def retire(self) -> None:
+        """Ends the worker because it is no longer wanted."""
+        self.retired = True
+        self.kill()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)

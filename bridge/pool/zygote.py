@@ -2,7 +2,8 @@
 
 Started by ``supervisor`` as ``python -m bridge.pool.zygote FD PARENT LOADER PATH``, where
 FD is a Unix stream socket. Single-threaded for ever: a thread that held a lock while we
-fork would leave it locked in the worker. Each line on the socket is a JSON object:
+fork would leave it locked in the worker. ``bridge.pool.base`` forks zygotes instead, one
+for each of many models. Each line on the socket is a JSON object:
 
     zygote   {"ready": {...}} or {"refused": "why"}          once, when loaded
     server   {"fork": null} and one descriptor               the new worker's socket
@@ -24,7 +25,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -41,14 +42,18 @@ log = logging.getLogger(__name__)
 
 def main(fd: int, parent: int, loader: str, path: str) -> None:
     """Loads the model with ``loader`` ("module:callable"), then obeys the server."""
-    _die_with(parent)
-    control = socket.socket(fileno=fd)
+    die_with(parent)
+    serve(socket.socket(fileno=fd), lambda: named(loader)(Path(path)))
+
+
+def serve(control: socket.socket, load: Callable[[], Model]) -> None:
+    """Loads the model, then obeys the server until it closes ``control``."""
     try:
-        model = _load(loader, path)
-    except StartupError as error:
-        _send(control, {"refused": str(error)})
+        model = load()
+    except (StartupError, MemoryError) as error:
+        _send(control, {"refused": str(error) or "out of memory"})
         return
-    _share_memory()
+    share_memory()
     _send(control, {"ready": describe(model)})
     for request, fds in _requests(control):
         if "fork" in request:
@@ -68,19 +73,21 @@ def describe(model: Model) -> dict[str, Any]:
     }
 
 
-def _load(loader: str, path: str) -> Model:
-    module, _, name = loader.partition(":")
-    model: Model = getattr(importlib.import_module(module), name)(Path(path))
-    return model
+def named(place: str) -> Callable[..., Any]:
+    """The function that "module:callable" names."""
+    module, _, name = place.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
 
 
-def _share_memory() -> None:
+def share_memory() -> None:
     """Keeps Python's collector from touching, and so copying, what workers share."""
     gc.collect()
     gc.freeze()
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """Has the kernel end this process when ``parent``, which has forked it, ends."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the process that started this one is gone")
@@ -111,7 +118,7 @@ def _fork(model: Model, control: socket.socket, fd: int) -> int:
     # temporary folder that all workers share.
     status = 1
     try:
-        _die_with(zygote)
+        die_with(zygote)
         control.close()
         work(model, socket.socket(fileno=fd))
         status = 0
@@ -126,6 +133,11 @@ def _fork(model: Model, control: socket.socket, fd: int) -> int:
 def _reap(pid: int) -> str:
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
+    return ended(status)
+
+
+def ended(status: int) -> str:
+    """How a process ended, of what ``waitpid`` says of it."""
     code = os.waitstatus_to_exitcode(status)
     return f"killed by signal {-code}" if code < 0 else f"exited with status {code}"
 

@@ -42,9 +42,10 @@ def test_what_curl_sends_is_read_as_json(marathon: Server) -> None:
 
 def test_csv_with_header_in_and_out(marathon: Server) -> None:
     body = b'gender,hmtime\r\n"M",1:30:20\r\nF,2:00:00\r\n'
-    reply = marathon.invoke(body, content_type="text/csv; charset=utf-8", accept="text/csv")
-    assert reply.text == "marathon_time\n03:23:30\n04:27:09\n"
-    assert reply.headers["content-type"] == "text/csv"
+    headers = {"content_type": "text/csv; charset=utf-8", "accept": "text/csv; header=present"}
+    reply = marathon.invoke(body, **headers)
+    assert reply.text == "marathon_time\n03:23:30\n04:27:09"
+    assert reply.headers["content-type"] == "text/csv; header=present"
 
 
 REFUSED: list[tuple[bytes, dict[str, str], int, str, str]] = [
@@ -68,7 +69,8 @@ REFUSED: list[tuple[bytes, dict[str, str], int, str, str]] = [
         '"X" is not one of "F", "M"',
     ),
     (b'{"hmtime": "1:30:2O", "gender": "M"}', {}, 422, "rejected", "hmtime must be H:MM:SS"),
-    (b"hmtime;gender", {"content_type": "text/csv"}, 400, "no_rows", "a header at most"),
+    (b"hmtime,gender", {"content_type": "text/csv"}, 400, "no_rows", "a header at most"),
+    (b"1:30:20;M", {"content_type": "text/csv"}, 400, "malformed_csv", "(hmtime, gender)"),
     (b"<x/>", {"content_type": "text/xml"}, 415, "unsupported_media_type", "application/json"),
     (b"{}", {"accept": "image/png"}, 406, "not_acceptable", "text/csv"),
 ]

@@ -65,7 +65,7 @@ def test_csv_levels_match_as_written_and_the_header_tells(
 ) -> None:
     server, (first, second, last) = policies
     reply = server.invoke(CSV, content_type="text/csv", accept="text/csv")
-    assert reply.text.splitlines() == ["prediction", repr(first), repr(second), '""', repr(last)]
+    assert reply.text.splitlines() == [repr(first), repr(second), '""', repr(last)]
     assert reply.headers["rbridge-replaced"] == "2"
 
 

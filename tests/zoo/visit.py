@@ -86,7 +86,8 @@ class _Questions:
             self._refused(**refusal)
 
     def _post(self, body: bytes, kind: str = JSON) -> httpx.Response:
-        headers = {"Content-Type": kind, "Accept": kind}
+        accept = f"{CSV}; header=present" if kind == CSV else kind
+        headers = {"Content-Type": kind, "Accept": accept}
         return self.client.post(self.url, content=body, headers=headers)
 
     def _note(self, way: str, pairs: Iterable[tuple[httpx.Response, Table]]) -> None:

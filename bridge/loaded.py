@@ -1,0 +1,83 @@
+"""loaded: one model of a multi-model endpoint.
+
+Owns the model's zygote and workers from the first to the last. Knows nothing of other
+models, nor of HTTP.
+"""
+
+import asyncio
+
+from bridge.answer import Answer
+from bridge.config import Settings
+from bridge.errors import (
+    BridgeError,
+    InsufficientMemory,
+    ModelNotLoaded,
+    PredictionFailed,
+    WorkerDied,
+)
+from bridge.pool.forks import ForkedZygote
+from bridge.pool.lending import Lender
+from bridge.served import Asked, Invocation, Prepared, Reply, ServedModel
+
+KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
+_OF_MEMORY = ("cannot allocate", "unable to allocate", "memory exhausted", "out of memory")
+
+
+class LoadedModel(ServedModel):
+    """A model, its zygote and its workers, until they are ended."""
+
+    def __init__(self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender) -> None:
+        super().__init__(settings.default_accept, int(settings.max_body_mb * 2**20))
+        self.url = url
+        self.zygote = zygote
+        self.lender = lender
+        self.cost = 0
+        self.tending = asyncio.create_task(lender.workers.tend())
+        self._in_flight: set[asyncio.Future[Answer]] = set()
+        self._ended: BridgeError | None = None
+
+    def send(self, request: Prepared) -> Invocation:
+        """See ``ServedModel``; the request is one of those that ``finish`` waits for."""
+        if self._ended:
+            raise self._ended
+        invocation = super().send(request)
+        self._in_flight.add(invocation.answer)
+        invocation.answer.add_done_callback(self._in_flight.discard)
+        return invocation
+
+    async def invoke(self, body: bytes, asked: Asked) -> Reply:
+        """See ``ServedModel``; raises InsufficientMemory if R had too little."""
+        try:
+            return await super().invoke(body, asked)
+        except WorkerDied as error:
+            how = await self.lender.workers.last_end()
+            if self._ended is not None:
+                raise self._ended from error
+            if how == KILLED:
+                raise InsufficientMemory("R was killed while it worked on the request") from error
+            raise
+        except PredictionFailed as error:
+            if is_of_memory(str(error)):
+                raise InsufficientMemory(str(error)) from error
+            raise
+
+    async def finish(self, seconds: float) -> None:
+        """Takes no more requests, and waits for those that are under way."""
+        self._ended = ModelNotLoaded("the model is being unloaded")
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=seconds)
+
+    async def end(self, why: BridgeError) -> str:
+        """Ends its processes; requests under way fail with ``why``. How the zygote ended."""
+        self._ended = why
+        self.tending.cancel()
+        how = await self.zygote.ended()
+        for future in list(self._in_flight):
+            if not future.done():
+                future.set_exception(why)
+        return how
+
+
+def is_of_memory(text: str) -> bool:
+    """True if an error's text says that memory was lacking."""
+    return any(words in text.lower() for words in _OF_MEMORY)

@@ -1,0 +1,141 @@
+"""workers: keeps as many workers of a zygote alive as are wanted, and lends idle ones.
+
+Runs in the server's event loop. Knows sockets and process ids; nothing of HTTP or of what
+is asked.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bridge.errors import ModelNotServable
+from bridge.pool.control import Zygote
+from bridge.pool.handle import State, WorkerHandle
+
+log = logging.getLogger(__name__)
+
+MOST_FAILED_STARTS = 5
+
+
+class Workers:
+    """Keeps ``size`` workers of ``zygote`` alive; ``on_idle`` is called when one can be taken."""
+
+    def __init__(self, zygote: Zygote, size: int) -> None:
+        self.on_idle: Callable[[], None] = lambda: None
+        self._size = size
+        self._zygote = zygote
+        self._workers: set[WorkerHandle] = set()
+        self._idle: list[WorkerHandle] = []
+        self._changed = asyncio.Event()
+        self._buried = asyncio.Event()
+        self._failed_starts = 0
+        self._last_end = ""
+        self._over = False
+
+    async def first(self) -> WorkerHandle:
+        """Waits for an idle worker."""
+        if not self._idle:
+            arrived = asyncio.Event()
+            self.on_idle = arrived.set
+            await arrived.wait()
+        return self._idle[-1]
+
+    def take(self) -> WorkerHandle | None:
+        """An idle worker, the one used last, whose memory is in the cache; or None."""
+        return self._idle[-1] if self._idle else None
+
+    @property
+    def can_answer(self) -> bool:
+        """True if a worker is there that has said it is ready."""
+        return any(worker.state in (State.IDLE, State.BUSY) for worker in self._workers)
+
+    @property
+    def size(self) -> int:
+        """How many workers are wanted."""
+        return self._size
+
+    @property
+    def idle(self) -> int:
+        """How many workers can be taken."""
+        return len(self._idle)
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers that were not reaped yet."""
+        return [worker.pid for worker in self._workers]
+
+    def resize(self, size: int) -> None:
+        """Keeps ``size`` workers from now on. Those over it end at once, or when they are idle."""
+        self._size = size
+        while self._idle and self._are_too_many():
+            self._idle.pop(0).retire()
+        self._changed.set()
+
+    async def last_end(self) -> str:
+        """How the worker ended that was the last to do so by itself; "" if none has."""
+        while not self._over and any(worker.state is State.DEAD for worker in self._workers):
+            self._buried.clear()
+            await self._buried.wait()
+        return self._last_end
+
+    async def tend(self) -> None:
+        """Keeps the workers alive until cancelled; raises ZygoteGone, ModelNotServable."""
+        self._over = False
+        try:
+            await self._tend()
+        finally:
+            self._over = True
+            self._buried.set()
+
+    async def _tend(self) -> None:
+        while True:
+            self._changed.clear()
+            dead = [worker for worker in self._workers if worker.state is State.DEAD]
+            for worker in dead:
+                await self._bury(worker)
+            while self._living() < self._size:
+                await self._add()
+            if not any(worker.state is State.DEAD for worker in self._workers):
+                await self._changed.wait()
+
+    async def _add(self) -> None:
+        pid, channel = await self._zygote.fork()
+        worker = WorkerHandle(pid, self._worker_changed)
+        self._workers.add(worker)
+        await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=channel)
+
+    async def _bury(self, worker: WorkerHandle) -> None:
+        ended = await self._zygote.reap(worker.pid)
+        self._workers.discard(worker)
+        if worker.retired:
+            self._buried.set()
+            return
+        if not worker.killed:
+            self._last_end = ended
+        self._buried.set()
+        log.warning("worker %d %s", worker.pid, ended)
+        if worker.greeted:
+            self._failed_starts = 0
+            return
+        self._failed_starts += 1
+        if self._failed_starts >= MOST_FAILED_STARTS:
+            raise ModelNotServable("workers end before they can answer; see the log")
+        await asyncio.sleep(0.1 * 2**self._failed_starts)
+
+    def _living(self) -> int:
+        return sum(not worker.retired for worker in self._workers)
+
+    def _are_too_many(self) -> bool:
+        return len(self._workers) > self._size and self._living() > self._size
+
+    def _worker_changed(self, worker: WorkerHandle) -> None:
+        if worker.state is State.IDLE:
+            if self._are_too_many():
+                worker.retire()
+                return
+            self._idle.append(worker)
+            self.on_idle()
+        elif worker in self._idle:
+            self._idle.remove(worker)
+        if worker.state is State.DEAD:
+            self._changed.set()

@@ -1,0 +1,44 @@
+"""A multi-model server on a real port: ``python -m tests.server.multi_model PORT ROOT [MIB]``."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bridge.config import load_settings
+from bridge.http.app import create_app
+from bridge.http.models import multi_model_routes
+from bridge.log import configure
+from bridge.registry import Limits, Registry
+
+STARTER, LOADER = "bridge.rmodel:warm", "bridge.rmodel:load"
+
+
+def main(port: int, root: Path, mebibytes: int, workers: int) -> int:
+    memory = mebibytes << 20 if mebibytes else None
+    registry = Registry(load_settings({}), Limits(root, memory, workers, 2), STARTER, LOADER)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        life = asyncio.create_task(registry.live())
+        life.add_done_callback(lambda _: setattr(server, "should_exit", True))
+        yield
+        life.cancel()
+        await asyncio.wait([life])
+
+    app = create_app(multi_model_routes(registry, 25 << 20), lifespan)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, loop="uvloop", access_log=False, log_config=None
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    return registry.exit_status
+
+
+if __name__ == "__main__":
+    configure()
+    sys.exit(main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
