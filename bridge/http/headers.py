@@ -19,8 +19,9 @@ def asked(headers: Headers) -> tuple[Asked, str]:
     """What the headers ask for, and the inference id, which is for the log."""
     values = [""] * len(_PLACES)
     for name, value in headers:
-        if name in _PLACES:
-            values[_PLACES[name]] = value.decode("latin-1")
+        place = _PLACES.get(name)
+        if place is not None:
+            values[place] = value.decode("latin-1")
     content_type, accept, attributes, packed, packing, streamed, inference = values
     if streamed and accept in ("", "*/*"):  # what some clients send unasked
         accept = streamed

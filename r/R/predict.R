@@ -43,7 +43,7 @@ predicted <- function(model, newdata, served, arguments) UseMethod("predicted")
 
 predicted.default <- function(model, newdata, served, arguments) {
   if (served$horizon) return(predict_ahead(model, newdata, served, arguments))
-  served$frame$.newdata <- newdata
+  assign(".newdata", newdata, envir = served$frame)
   call <- served$call
   if (length(arguments)) call <- as.call(c(as.list(call), arguments))
   eval(call, served$frame)
