@@ -2,13 +2,15 @@
 
 A model has no worker until it is asked something; its zygote then forks one in
 milliseconds. When as many live as may, the idle worker of another model is ended for it,
-that of the model that was not asked for the longest time. When all are busy, models wait
-in turn: a worker makes room when its own model has no work for it, and for a model that
-has none when it has worked for QUANTUM seconds.
+that of the model that was not asked for the longest time; the new one is started once that
+is gone, so that there are never more. When all are busy, models wait in turn: a worker
+makes room when its own model has no work for it, and for a model that has none when it has
+worked for QUANTUM seconds.
 """
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from bridge.pool.handle import WorkerHandle
@@ -41,16 +43,15 @@ class Allowance:
         """Forgets a model; its workers are the caller's to end."""
         self._members.discard(lender)
         self._waiting.pop(lender, None)
-        self._serve(spare=True)
+        self.serve(spare=True)
 
     def want(self, lender: "Lender") -> None:
         """Gives the lender one more worker, if not now then when its turn comes."""
         if lender not in self._members or lender in self._waiting or lender.starting:
             return
-        if lender.workers.size < self._each and self._make_room(lender):
-            lender.grow()
-        elif lender.workers.size < self._each:
+        if lender.workers.size < self._each:
             self._waiting[lender] = None
+            self.serve(spare=True)
 
     def make_way(self, lender: "Lender", spare: bool) -> None:
         """Takes an idle worker from the lender if a model waits that has none.
@@ -61,9 +62,9 @@ class Allowance:
             return
         if spare:
             self._waiting.pop(lender, None)
-        if self._next(spare):
+        if self._next(spare) and self._ending < len(self._waiting):
             lender.workers.resize(lender.workers.size - 1)
-            self._serve(spare)
+            self.serve(spare)
 
     def rest(self, seconds: float) -> None:
         """Ends the idle workers of models that were not asked for so long."""
@@ -72,25 +73,29 @@ class Allowance:
             if lender.workers.idle and lender.used < before:
                 lender.workers.resize(lender.workers.size - lender.workers.idle)
 
-    def _serve(self, spare: bool) -> None:
-        while (lender := self._next(spare)) and self._make_room(lender):
+    def serve(self, spare: bool) -> None:
+        """Starts workers for models that wait, or ends idle ones so that there will be room."""
+        while lender := self._next(spare):
+            if sum(member.workers.size for member in self._members) + self._ending >= self._most:
+                self._make_room(lender)
+                return
             del self._waiting[lender]
             lender.grow()
+
+    @property
+    def _ending(self) -> int:
+        return sum(member.workers.ending for member in self._members)
 
     def _next(self, spare: bool) -> "Lender | None":
         none_yet = (lender for lender in self._waiting if lender.workers.size == 0)
         return next(none_yet, next(iter(self._waiting), None) if spare else None)
 
-    def _make_room(self, lender: "Lender") -> bool:
-        """True if there may be one more worker, after the end of an idle one if need be."""
-        if sum(member.workers.size for member in self._members) < self._most:
-            return True
+    def _make_room(self, lender: "Lender") -> None:
+        """Ends an idle worker, unless one is ending for each model that waits."""
         idle = [m for m in self._members if m.workers.idle and m is not lender]
-        if not idle:
-            return False
-        oldest = min(idle, key=lambda member: member.used)
-        oldest.workers.resize(oldest.workers.size - 1)
-        return True
+        if idle and self._ending < len(self._waiting):
+            oldest = min(idle, key=lambda member: member.used)
+            oldest.workers.resize(oldest.workers.size - 1)
 
 
 class Lender:
@@ -104,6 +109,7 @@ class Lender:
         self._allowance = allowance
         self._since = 0.0
         workers.on_idle = self._idle
+        workers.on_gone = partial(allowance.serve, spare=True)
 
     def take(self) -> WorkerHandle | None:
         """An idle worker, or None; then one is on its way or will be."""

@@ -18,10 +18,14 @@ MOST_FAILED_STARTS = 5
 
 
 class Workers:
-    """Keeps ``size`` workers of ``zygote`` alive; ``on_idle`` is called when one can be taken."""
+    """Keeps ``size`` workers of ``zygote`` alive.
+
+    ``on_idle`` is called when one can be taken, ``on_gone`` when one that was over is gone.
+    """
 
     def __init__(self, zygote: Zygote, size: int) -> None:
         self.on_idle: Callable[[], None] = lambda: None
+        self.on_gone: Callable[[], None] = lambda: None
         self._size = size
         self._zygote = zygote
         self._workers: set[WorkerHandle] = set()
@@ -58,6 +62,11 @@ class Workers:
     def idle(self) -> int:
         """How many workers can be taken."""
         return len(self._idle)
+
+    @property
+    def ending(self) -> int:
+        """How many that are over were not reaped yet."""
+        return sum(worker.retired for worker in self._workers)
 
     @property
     def pids(self) -> list[int]:
@@ -109,6 +118,7 @@ class Workers:
         self._workers.discard(worker)
         if worker.retired:
             self._buried.set()
+            self.on_gone()
             return
         if not worker.killed:
             self._last_end = ended

@@ -17,16 +17,28 @@ class FakeWorkers:
 
     def __init__(self) -> None:
         self.on_idle: Callable[[], None] = lambda: None
+        self.on_gone: Callable[[], None] = lambda: None
         self.size = 0
         self.idle = 0
+        self.ending = 0
+        self.linger = False
         self.busy = 0
 
     def take(self) -> WorkerHandle | None:
         return cast(WorkerHandle, self) if self.idle else None
 
     def resize(self, size: int) -> None:
+        self.ending += max(0, self.size - size)
+        if not self.linger:
+            asyncio.get_running_loop().call_soon(self.gone)
         self.size = size
         self.idle = min(self.idle, max(0, size - self.busy))
+
+    def gone(self) -> None:
+        """Those that were ended are."""
+        while self.ending:
+            self.ending -= 1
+            self.on_gone()
 
     def ready(self) -> None:
         """Those that were started come up."""
@@ -111,7 +123,24 @@ async def test_the_idle_worker_of_the_model_asked_longest_ago_makes_room() -> No
     a.done()
     await settle()
     c.ask()
+    await settle()
     assert sizes([a, b, c]) == [1, 0, 1]
+
+
+async def test_a_worker_is_started_once_the_one_that_made_room_is_gone() -> None:
+    a, b, c = models(3, most=2)
+    for model in (a, b):
+        model.workers.linger = True
+        model.ask()
+        model.workers.ready()
+        model.done()
+    await settle()
+    c.ask()
+    assert sizes([a, b, c]) == [0, 1, 0]
+    c.ask()
+    assert sizes([a, b, c]) == [0, 1, 0]  # one is enough for one that waits
+    a.workers.gone()
+    assert sizes([a, b, c]) == [0, 1, 1]
 
 
 async def test_models_without_a_worker_wait_in_turn() -> None:
