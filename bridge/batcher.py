@@ -32,6 +32,7 @@ from bridge.errors import (
     WorkerDied,
 )
 from bridge.frame import Frame, concat
+from bridge.promise import Promise
 from bridge.wire import Call, Failure
 
 log = logging.getLogger(__name__)
@@ -57,31 +58,21 @@ class Worker(Protocol):
     def call(self, call: Call, timeout: float) -> asyncio.Future[Answer | Failure]: ...
 
 
-class Ticket:
-    """One request that waits for its answer."""
+class Ticket(Promise[Answer]):
+    """One request that waits for its answer, which is what it promises."""
 
-    __slots__ = ("alone", "deadline", "deaths", "frame", "future", "parameters", "since")
+    __slots__ = ("alone", "deadline", "deaths", "frame", "parameters", "since")
 
     def __init__(
-        self,
-        frame: Frame,
-        parameters: str,
-        since: float,
-        deadline: float,
-        alone: bool,
-        future: asyncio.Future[Answer],
+        self, frame: Frame, parameters: str, since: float, deadline: float, alone: bool
     ) -> None:
+        super().__init__()
         self.frame = frame
         self.parameters = parameters
         self.since = since
         self.deadline = deadline
         self.alone = alone
-        self.future = future
         self.deaths = 0
-
-    def fail(self, error: BaseException) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)
 
 
 class Flight:
@@ -113,7 +104,7 @@ class Batcher:
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
 
-    def submit(self, frame: Frame, parameters: str = "{}") -> asyncio.Future[Answer]:
+    def submit(self, frame: Frame, parameters: str = "{}") -> Promise[Answer]:
         """The answer to come, row for row; raises QueueFull at once, other errors later.
 
         ``parameters`` are those of ``wire.Call``; only requests with the same are merged.
@@ -122,14 +113,13 @@ class Batcher:
             raise QueueFull(f"{self._limit} requests are waiting already; try again later")
         now = monotonic()
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
-        future: asyncio.Future[Answer] = self._loop.create_future()
-        ticket = Ticket(frame, parameters, now, now + self._timeout, alone, future)
+        ticket = Ticket(frame, parameters, now, now + self._timeout, alone)
         self._queue.append(ticket)
         if not self._pumping:
             # Not at once: other requests that came with this one join its call.
             self._pumping = True
             self._loop.call_soon(self.pump)
-        return future
+        return ticket
 
     def pump(self) -> None:
         """Gives waiting requests to workers."""
@@ -137,8 +127,11 @@ class Batcher:
         while self._queue:
             now = monotonic()
             head = self._queue[0]
+            if head.done():  # its client has gone
+                self._queue.popleft()
+                continue
             if head.deadline <= now:
-                self._queue.popleft().fail(_too_late())
+                self._queue.popleft().set_exception(_too_late())
                 continue
             worker = self._worker_for(head, now)
             if worker is None:
@@ -195,7 +188,9 @@ class Batcher:
             rows += self._queue[0].frame.rows
             if rows > most:
                 break
-            batch.append(self._queue.popleft())
+            ticket = self._queue.popleft()
+            if not ticket.done():
+                batch.append(ticket)
         return batch
 
     def _send(self, worker: Worker, batch: list[Ticket], now: float) -> None:
@@ -235,7 +230,7 @@ class Batcher:
         elif isinstance(error, WorkerDied):
             self._died_alone(batch[0], error)
         else:
-            batch[0].fail(error)
+            batch[0].set_exception(error)
 
     def _deliver(self, flight: Flight, answer: Answer) -> None:
         if self.free_rows:
@@ -245,11 +240,12 @@ class Batcher:
         else:
             log.error("R answered %d rows for %d", answer.frame.rows, flight.rows)
             for ticket in flight.batch:
-                ticket.fail(PredictionFailed("the answer does not have a row for every row asked"))
+                ticket.set_exception(
+                    PredictionFailed("the answer does not have a row for every row asked")
+                )
             return
         for ticket, part in zip(flight.batch, parts, strict=True):
-            if not ticket.future.done():
-                ticket.future.set_result(part)
+            ticket.set_result(part)
 
     def _failed(self, batch: list[Ticket], failure: Failure) -> None:
         if failure.kind == "rejected":
@@ -257,7 +253,7 @@ class Batcher:
         elif len(batch) > 1:
             self._ask_apart(batch)
         else:
-            batch[0].fail(PredictionFailed(failure.message, failure.detail))
+            batch[0].set_exception(PredictionFailed(failure.message, failure.detail))
 
     def _reject(self, batch: list[Ticket], failure: Failure) -> None:
         """Fails the requests that own refused rows; the others are asked again."""
@@ -267,7 +263,7 @@ class Batcher:
             stop = start + ticket.frame.rows
             rows = [row - start for row in range(start, stop) if row in refused]
             if rows:
-                ticket.fail(_rejected(failure, rows, ticket.frame))
+                ticket.set_exception(_rejected(failure, rows, ticket.frame))
             else:
                 innocent.append(ticket)
             start = stop
@@ -281,7 +277,7 @@ class Batcher:
     def _died_alone(self, ticket: Ticket, error: WorkerDied) -> None:
         ticket.deaths += 1
         if ticket.deaths == DEATHS_ALONE:
-            ticket.fail(error)
+            ticket.set_exception(error)
         else:
             self._queue.appendleft(ticket)
 

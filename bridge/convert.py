@@ -88,9 +88,16 @@ def _integer(value: Any) -> int:
 
 
 def _strings(values: list[Any]) -> Column:
-    if set(map(type, values)) <= {str, type(None)} and not any(v and "\0" in v for v in values):
+    try:
+        text = "".join(values)
+    except TypeError:
+        if None not in values:
+            raise Unfit from None
+        _strings([value for value in values if value is not None])
         return values
-    raise Unfit
+    if "\0" in text:
+        raise Unfit
+    return values
 
 
 def _booleans(values: list[Any]) -> Column:
@@ -144,15 +151,25 @@ _CONVERTERS: dict[str, Converter] = {
 
 def _factor(levels: tuple[str, ...]) -> Converter:
     codes = {level: code for code, level in enumerate(levels, 1)}
+    columns = {level: _constant(code) for level, code in codes.items()}
 
     def convert(values: list[Any]) -> Column:
         try:
+            if len(values) == 1 and values[0] is not None:
+                return columns[values[0]]
             return np.array([NA_INT if v is None else codes[v] for v in values], np.int32)
         except (KeyError, TypeError):
             spelled = [NA_INT if v is None else _code(v, codes) for v in values]
             return np.array(spelled, np.int32)
 
     return convert
+
+
+def _constant(code: int) -> Column:
+    """A column of one row, made once for all requests that have it."""
+    column = np.array([code], np.int32)
+    column.flags.writeable = False
+    return column
 
 
 def _code(value: Any, codes: dict[str, int]) -> int:

@@ -5,6 +5,7 @@ models, nor of HTTP.
 """
 
 import asyncio
+import contextlib
 
 from bridge.answer import Answer
 from bridge.config import Settings
@@ -17,6 +18,7 @@ from bridge.errors import (
 )
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
+from bridge.promise import Promise
 from bridge.served import Asked, Invocation, Prepared, Reply, ServedModel
 
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
@@ -33,7 +35,8 @@ class LoadedModel(ServedModel):
         self.lender = lender
         self.cost = 0
         self.tending = asyncio.create_task(lender.workers.tend())
-        self._in_flight: set[asyncio.Future[Answer]] = set()
+        self._in_flight: set[Promise[Answer]] = set()
+        self._drained = asyncio.Event()
         self._ended: BridgeError | None = None
 
     def send(self, request: Prepared) -> Invocation:
@@ -42,8 +45,13 @@ class LoadedModel(ServedModel):
             raise self._ended
         invocation = super().send(request)
         self._in_flight.add(invocation.answer)
-        invocation.answer.add_done_callback(self._in_flight.discard)
+        invocation.answer.add_done_callback(self._landed)
         return invocation
+
+    def _landed(self, answer: Promise[Answer]) -> None:
+        self._in_flight.discard(answer)
+        if self._ended and not self._in_flight:
+            self._drained.set()
 
     async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """See ``ServedModel``; raises InsufficientMemory if R had too little."""
@@ -65,16 +73,16 @@ class LoadedModel(ServedModel):
         """Takes no more requests, and waits for those that are under way."""
         self._ended = ModelNotLoaded("the model is being unloaded")
         if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._drained.wait(), seconds)
 
     async def end(self, why: BridgeError) -> str:
         """Ends its processes; requests under way fail with ``why``. How the zygote ended."""
         self._ended = why
         self.tending.cancel()
         how = await self.zygote.ended()
-        for future in list(self._in_flight):
-            if not future.done():
-                future.set_exception(why)
+        for answer in list(self._in_flight):
+            answer.set_exception(why)
         return how
 
 

@@ -15,8 +15,9 @@ from bridge.codecs.options import OWN, Options
 from bridge.codecs.reading import MOST_BYTES, PLAIN, Reading
 from bridge.coerce import Coercer
 from bridge.errors import Starting
-from bridge.frame import Frame, Replacements
+from bridge.frame import Frame
 from bridge.parameters import NONE, Parameters
+from bridge.promise import Promise
 
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 
@@ -56,23 +57,20 @@ class Prepared(NamedTuple):
 class Invocation(NamedTuple):
     """A request that is on its way to R."""
 
-    answer: asyncio.Future[Answer]
-    content_type: str
-    encode: codecs.Encoder
-    replaced: Replacements | None
-    accept_encoding: str = ""
+    request: Prepared
+    answer: Promise[Answer]
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
-        answer = self.answer.result()
-        count = 0
-        if self.replaced is not None:
-            answer = answer._replace(frame=answer.frame._replace(replaced=self.replaced))
-            count = self.replaced.total
-        body = self.encode(answer)
-        if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
-            return Reply(gzip.packed(body), self.content_type, count, "gzip")
-        return Reply(body, self.content_type, count)
+        frame, _, content_type, encode, accept_encoding = self.request
+        answer, count = self.answer.result(), 0
+        if (replaced := frame.replaced) is not None:
+            answer = answer._replace(frame=answer.frame._replace(replaced=replaced))
+            count = replaced.total
+        body = encode(answer)
+        if len(body) >= gzip.LEAST_BYTES and takes_gzip(accept_encoding):
+            return Reply(gzip.packed(body), content_type, count, "gzip")
+        return Reply(body, content_type, count)
 
 
 class ServedModel:
@@ -142,9 +140,7 @@ class ServedModel:
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
         assert self._batcher is not None
-        frame, parameters, content_type, encode, accept_encoding = request
-        answer = self._batcher.submit(frame, parameters)
-        return Invocation(answer, content_type, encode, frame.replaced, accept_encoding)
+        return Invocation(request, self._batcher.submit(request.frame, request.parameters))
 
 
 def is_large(body: bytes, asked: Asked) -> bool:

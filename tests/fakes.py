@@ -16,6 +16,7 @@ from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.errors import WorkerDied
 from bridge.frame import Frame
+from bridge.promise import Promise
 from bridge.wire import Call, Failure
 
 Reply = Answer | Failure
@@ -106,7 +107,7 @@ class Pool:
     def busy(self) -> list[Worker]:
         return [worker for worker in self.workers if worker.calls]
 
-    async def submit(self, *frames: Frame) -> list[asyncio.Future[Answer]]:
+    async def submit(self, *frames: Frame) -> list[Promise[Answer]]:
         """Submits requests that come in together, and lets the batcher have its turn."""
         futures = [self.batcher.submit(frame) for frame in frames]
         await turn()
@@ -125,9 +126,18 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
-async def answers(futures: list[asyncio.Future[Answer]]) -> list[list[float]]:
+async def answers(futures: list[Promise[Answer]]) -> list[list[float]]:
     async with asyncio.timeout(SOON):
         return [ids((await future).frame) for future in futures]
+
+
+def error_of(promise: Promise[Answer]) -> BaseException | None:
+    """What a kept promise was failed with."""
+    try:
+        promise.result()
+    except BaseException as error:
+        return error
+    return None
 
 
 async def fails(future: Awaitable[Answer], error: type[Exception]) -> Exception:

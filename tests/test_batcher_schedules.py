@@ -16,8 +16,9 @@ from bridge.answer import Answer
 from bridge.batcher import PATIENCE
 from bridge.errors import DeadlineExceeded, PredictionFailed, QueueFull, Rejected, WorkerDied
 from bridge.frame import Frame
+from bridge.promise import Promise
 from bridge.wire import Call, Failure
-from tests.fakes import Pool, Worker, doubled, ids, turn
+from tests.fakes import Pool, Worker, doubled, error_of, ids, turn
 
 FATES = ["good", "good", "good", "missing", "infinite", "refused", "stops", "kills", "hangs"]
 LIMIT = 6
@@ -29,7 +30,7 @@ class Request:
 
     number: int
     fates: list[str]
-    future: asyncio.Future[Answer] | None = None
+    future: Promise[Answer] | None = None
     deaths_alone: int = 0
     hung_alone: bool = False
 
@@ -98,9 +99,9 @@ def outcome(call: Call, fates: list[str]) -> Answer | Failure:
 def check(request: Request) -> None:
     """The request has its own answer, or the error that it or its workers earned."""
     assert request.future is not None and request.future.done()
-    if request.future.cancelled():
+    error = error_of(request.future)
+    if isinstance(error, asyncio.CancelledError):
         return
-    error = request.future.exception()
     if error is None:
         assert not {"refused", "stops", "kills", "hangs"} & set(request.fates)
         assert ids(request.future.result().frame) == [2 * number for number in ids(request.frame)]
@@ -184,7 +185,7 @@ def test_without_crashes_every_request_meets_its_own_fate(batch: list[list[str]]
     for request in schedule.requests.values():
         check(request)
         assert request.future is not None
-        met[type(request.future.exception()).__name__] += 1
+        met[type(error_of(request.future)).__name__] += 1
     harmless = {"good", "missing", "infinite"}
     assert met["NoneType"] == sum(set(fates) <= harmless for fates in batch)
     assert met["WorkerDied"] == sum("kills" in fates for fates in batch)

@@ -139,6 +139,16 @@ async def test_a_client_that_left_takes_nobodys_answer_with_it() -> None:
     assert await answers([asked[1], waiting[0]]) == [[4], [6]]
 
 
+async def test_a_request_whose_client_left_while_it_waited_is_never_asked() -> None:
+    pool = Pool()
+    asked = await pool.submit(rows(1))
+    for left in await pool.submit(rows(2), rows(3)):
+        left.cancel()
+    await pool.answer_all()
+    assert await answers(asked) == [[2]]
+    assert [ids(call.frame) for call in pool.asked] == [[1]]
+
+
 async def test_a_client_that_left_may_be_refused_as_well() -> None:
     pool = Pool()
     futures = await pool.submit(rows(1), rows(2))

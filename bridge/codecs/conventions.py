@@ -75,8 +75,13 @@ def _split(table: Any, reading: Reading) -> RawFrame:
 
 def columns(data: dict[str, Any]) -> RawFrame:
     """One record, or an object of arrays."""
-    if list not in set(map(type, data.values())):
-        return RawFrame({name: [value] for name, value in data.items()}, 1)
+    for value in data.values():
+        if type(value) is list:
+            return _arrays(data)
+    return RawFrame({name: [value] for name, value in data.items()}, 1)
+
+
+def _arrays(data: dict[str, Any]) -> RawFrame:
     lengths = {len(value) for value in data.values() if type(value) is list}
     scalars = [name for name, value in data.items() if type(value) is not list]
     if scalars:

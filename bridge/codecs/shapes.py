@@ -49,7 +49,10 @@ def scored(answer: Answer) -> list[dict[str, Any]]:
 def document(answer: Answer, layout: str) -> Any:
     """The whole answer; ``layout`` is one of LAYOUTS, or empty."""
     if layout == "columns" or (not layout and answer.layout == "columns"):
-        return dict(zip(names(answer), columns(answer), strict=True))
+        return {
+            name: plain(column)
+            for name, column in zip(names(answer), answer.frame.columns, strict=True)
+        }
     if layout == "scores":
         return {"predictions": scored(answer)}
     if layout == "records":

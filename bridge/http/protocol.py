@@ -11,13 +11,15 @@ Responses leave in one system call; uvicorn takes two, for head and body.
 """
 
 import asyncio
-from functools import lru_cache, partial
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
+from bridge.answer import Answer
 from bridge.http.errors import JSON, log_inference, render, retry_after, too_large
-from bridge.http.headers import asked, told
+from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
+from bridge.promise import Promise
 from bridge.served import Asked, Invocation, Reply, ServedModel, is_large
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
@@ -38,7 +40,8 @@ class CorkedTransport:
 
     def write_now(self, data: bytes) -> None:
         """Writes at once, after what is waiting."""
-        self._flush()
+        if self._waiting:
+            self._flush()
         self._transport.write(data)
 
     def close(self) -> None:
@@ -63,6 +66,7 @@ class ShortCycle:
     """A request on the short road, with what uvicorn's protocol wants of its cycle."""
 
     __slots__ = (
+        "answer",
         "attributes",
         "body",
         "disconnected",
@@ -75,6 +79,7 @@ class ShortCycle:
 
     def __init__(self, keep_alive: bool) -> None:
         self.attributes = ""  # to be given back
+        self.answer: Promise[Answer] | None = None
         self.body = bytearray()
         self.inference = ""
         self.keep_alive = keep_alive
@@ -83,16 +88,29 @@ class ShortCycle:
         self.response_complete = False
 
 
-@lru_cache(maxsize=64)
-def _head(
-    status: int, content_type: str, headers: tuple[tuple[bytes, bytes], ...], keep_alive: bool
-) -> bytes:
-    """A response up to the number of its content-length; the same for all of one second."""
-    lines = [_STATUS_LINES[status], *(b"%s: %s\r\n" % header for header in headers)]
-    if not keep_alive:
-        lines.append(b"connection: close\r\n")
-    lines.append(b"content-type: %s\r\ncontent-length: " % content_type.encode())
-    return b"".join(lines)
+class Heads:
+    """Responses up to the number of their content-length; the same for all of one second."""
+
+    def __init__(self) -> None:
+        self._defaults: Headers = []
+        self._made: dict[tuple[int, str, bool], bytes] = {}
+
+    def get(self, defaults: Headers, status: int, content_type: str, keep_alive: bool) -> bytes:
+        """``defaults`` is a new list each second, for it holds the date."""
+        if defaults is not self._defaults:
+            self._defaults, self._made = defaults, {}
+        key = status, content_type, keep_alive
+        head = self._made.get(key)
+        if head is None:
+            head = self._made[key] = self._make(*key)
+        return head
+
+    def _make(self, status: int, content_type: str, keep_alive: bool) -> bytes:
+        lines = [_STATUS_LINES[status], *(b"%s: %s\r\n" % header for header in self._defaults)]
+        if not keep_alive:
+            lines.append(b"connection: close\r\n")
+        lines.append(b"content-type: %s\r\ncontent-length: " % content_type.encode())
+        return b"".join(lines)
 
 
 class Protocol(KeepAliveProtocol):
@@ -100,16 +118,37 @@ class Protocol(KeepAliveProtocol):
 
     served: ClassVar[ServedModel]
     max_body: ClassVar[int]
+    heads: ClassVar[Heads]
+    _headers_before: Headers | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._corked = CorkedTransport(transport, self.loop)
         super().connection_made(cast(asyncio.Transport, self._corked))
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        cycle: Any = self.cycle
+        if type(cycle) is ShortCycle and cycle.answer is not None:
+            cycle.answer.cancel()
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
     def on_headers_complete(self) -> None:
         if self._takes_the_short_road():
             self.cycle = cast(Any, ShortCycle(self.parser.should_keep_alive()))
         else:
+            self._make_scope()
             super().on_headers_complete()
+
+    def _make_scope(self) -> None:
+        """What uvicorn does before it reads the head; the short road needs none of it."""
+        url, headers, expect = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expect
+        self.headers += headers
 
     def _takes_the_short_road(self) -> bool:
         previous: Any = self.cycle
@@ -140,7 +179,7 @@ class Protocol(KeepAliveProtocol):
             self._invoke(cycle)
 
     def _invoke(self, cycle: ShortCycle) -> None:
-        wanted, cycle.inference = asked(self.headers)
+        wanted, cycle.inference = self._asked()
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
         body = bytes(cycle.body)
@@ -154,7 +193,15 @@ class Protocol(KeepAliveProtocol):
         except Exception as error:
             self._respond_error(cycle, error)
         else:
+            cycle.answer = invocation.answer
             invocation.answer.add_done_callback(partial(self._answered, cycle, invocation))
+
+    def _asked(self) -> tuple[Asked, str]:
+        """What the headers ask for; clients send the same again and again."""
+        if self.headers != self._headers_before:
+            self._asked_before = asked(self.headers)
+            self._headers_before = self.headers
+        return self._asked_before
 
     async def _invoke_aside(self, cycle: ShortCycle, body: bytes, wanted: Asked) -> None:
         try:
@@ -167,6 +214,8 @@ class Protocol(KeepAliveProtocol):
     def _answered(self, cycle: ShortCycle, invocation: Invocation, answer: object) -> None:
         try:
             reply = invocation.reply()
+        except asyncio.CancelledError:
+            return
         except Exception as error:
             self._respond_error(cycle, error)
         else:
@@ -190,8 +239,8 @@ class Protocol(KeepAliveProtocol):
     ) -> None:
         if cycle.disconnected:
             return
-        defaults = tuple(self.server_state.default_headers)
-        head = _head(status, content_type, defaults, cycle.keep_alive)
+        defaults = self.server_state.default_headers
+        head = self.heads.get(defaults, status, content_type, cycle.keep_alive)
         rest = b"".join([b"%s: %s\r\n" % header for header in headers]) if headers else b""
         self._corked.write_now(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
         cycle.response_complete = True
@@ -204,4 +253,6 @@ class Protocol(KeepAliveProtocol):
 
 def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
     """The protocol class that answers for ``served``; ``max_body`` is in bytes."""
-    return type("ServedProtocol", (Protocol,), {"served": served, "max_body": max_body})
+    return type(
+        "ServedProtocol", (Protocol,), {"served": served, "max_body": max_body, "heads": Heads()}
+    )
