@@ -34,8 +34,11 @@ class Coercer:
         self._known = frozenset(schema.names)
         self._fields = [_Field(p, policies.of(p.name)) for p in schema.predictors]
 
-    def __call__(self, raw: RawFrame) -> Frame:
-        """Frame with the schema's columns in the schema's order; raises InvalidInput."""
+    def __call__(self, raw: RawFrame, most: int | None = MOST_PROBLEMS) -> Frame:
+        """Frame with the schema's columns in the schema's order.
+
+        Raises InvalidInput with at most so many problems.
+        """
         columns: list[Any] = []
         missing, unfit = False, {}
         for field in self._fields:
@@ -49,22 +52,23 @@ class Coercer:
                 missing = missing or None in values  # type: ignore[operator]
             columns.append(column)
         if unfit or (self.schema.refuse_unknown and not raw.columns.keys() <= self._known):
-            return self._mend(raw, columns, missing, unfit)
+            most = raw.rows * len(columns) if most is None else most
+            return self._mend(raw, columns, missing, unfit, most)
         return Frame(self._names, tuple(columns), raw.rows, missing)
 
     def _mend(
-        self, raw: RawFrame, columns: list[Any], missing: bool, unfit: dict[int, Any]
+        self, raw: RawFrame, columns: list[Any], missing: bool, unfit: dict[int, Any], most: int
     ) -> Frame:
         """The Frame, after the policies of the fields at the places of ``unfit``."""
         problems: list[Problem] = []
         mended = []
         for place, values in unfit.items():
-            mend = self._fields[place].mend(values, raw.rows, MOST_PROBLEMS - len(problems))
+            mend = self._fields[place].mend(values, raw.rows, most - len(problems))
             problems += mend.problems
             mended.append((place, mend))
         problems += self._unknown_fields(raw)
         if problems:
-            raise InvalidInput(_by_row(problems[:MOST_PROBLEMS]))
+            raise InvalidInput(_by_row(problems[:most]))
         for place, mend in mended:
             columns[place] = self._fields[place].column(mend.cells)
             missing = missing or None in mend.cells

@@ -124,6 +124,12 @@ class Settings:
         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS",
         least=0,
     )
+    on_error: str = _knob(
+        "",
+        "reject or placeholder, for bad records; empty means what bridge.toml says.",
+        "RBRIDGE_ON_ERROR",
+        choices=("reject", "placeholder"),
+    )
     log_level: str = _knob(
         "info",
         "debug, info, warning or error.",
@@ -195,7 +201,7 @@ def _from_environment(knob: Knob, environ: Mapping[str, str]) -> tuple[Any, str]
 
 
 def _checked(knob: Knob, value: Any, name: str) -> Any:
-    if knob.choices and str(value).lower() not in knob.choices:
+    if knob.choices and value != knob.default and str(value).lower() not in knob.choices:
         raise ConfigError(f"{name} is {value}, but must be one of {', '.join(knob.choices)}")
     if knob.least is not None and not value >= knob.least:
         raise ConfigError(f"{name} is {value}, but must be at least {knob.least:g}")

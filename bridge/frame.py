@@ -12,7 +12,9 @@ Pure data: no I/O, and nothing here knows what a column means (``schema`` does).
 """
 
 import math
+from collections.abc import Mapping
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,13 +35,15 @@ class RawFrame(NamedTuple):
 
     ``absent`` marks cells of records that lack a field which others have.
     ``text`` says that every cell is text (CSV), so that "5" may be a number.
-    ``parameters`` are arguments for predict() that stood beside the records.
+    ``parameters`` are arguments for predict() that stood beside the records. ``broken`` says
+    of rows that are no records what is wrong; their cells are ABSENT.
     """
 
     columns: dict[str, list[object]]
     rows: int
     text: bool = False
     parameters: dict[str, Any] | None = None
+    broken: Mapping[int, str] = MappingProxyType({})
 
 
 class _Absent:
@@ -69,8 +73,9 @@ class Replacements(NamedTuple):
 class Frame(NamedTuple):
     """``rows`` rows of ``columns``, which ``names`` names in order.
 
-    ``missing`` says that some cell may be NA. ``replaced`` is for the client: it goes past R
-    from the request's frame to its answer's.
+    ``missing`` says that some cell may be NA. ``replaced`` and ``errors`` are for the client
+    and never reach R: what policies replaced in the request, and what was wrong with the rows
+    of an answer that are placeholders.
     """
 
     names: tuple[str, ...]
@@ -78,6 +83,7 @@ class Frame(NamedTuple):
     rows: int
     missing: bool = False
     replaced: Replacements | None = None
+    errors: tuple[tuple[int, str], ...] = ()
 
 
 def concat(frames: list[Frame]) -> Frame:

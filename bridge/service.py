@@ -13,12 +13,14 @@ from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
 from bridge.config import Settings
-from bridge.errors import StartupError
+from bridge.errors import ConfigError, RequestError, ServiceError, StartupError
 from bridge.folder import ModelFolder
-from bridge.golden import golden_frames
+from bridge.frame import Frame
+from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.supervisor import Supervisor
+from bridge.salvage import Salvage
 from bridge.schema import Schema
 from bridge.served import ServedModel
 from bridge.wire import Call, Failure
@@ -94,17 +96,33 @@ async def open_model(
         return await worker.call(call, settings.deadline)
 
     await pool.first()
+    golden = golden_frames(folder.golden, coerce)
     batcher.merge = await merging.decide(
         folder.merge,
         described["merge_obstacle"],
         described["hooked"],
-        golden_frames(folder.golden, coerce),
+        golden,
         ask,
     )
     batcher.free_rows = described["free_rows"]
     pool.on_idle = batcher.pump
-    served.open(coerce, batcher, Parameters(folder.parameters), folder.bodies)
+    lenient = (settings.on_error.lower() or folder.bodies.on_error) == "placeholder"
+    salvage = await _salvage(coerce, batcher, golden) if lenient else None
+    served.open(coerce, batcher, Parameters(folder.parameters), folder.bodies, salvage)
     log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
+
+
+async def _salvage(coerce: Coercer, batcher: Batcher, golden: list[Frame]) -> Salvage:
+    if batcher.free_rows:
+        raise ConfigError('on_error = "placeholder" is for models that answer row by row')
+    sample = golden[0] if golden else sample_frame(coerce.schema)
+    try:
+        return Salvage(coerce, batcher.submit, await batcher.submit(sample))
+    except (RequestError, ServiceError) as error:
+        raise ConfigError(
+            'on_error = "placeholder" must know what an answer looks like; put a request that is '
+            f"answered into golden.jsonl (a made-up one was not: {error})"
+        ) from error
 
 
 def _tell_r(about: dict[str, Any]) -> None:

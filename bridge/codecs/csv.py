@@ -22,7 +22,7 @@ from bridge.answer import Answer
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.shapes import names
 from bridge.errors import MalformedCsv, NoRows
-from bridge.frame import Column, RawFrame, plain
+from bridge.frame import ABSENT, Column, RawFrame, plain
 
 _NUMERIC = {float, int}
 _SPECIAL = re.compile(r'[",\r\n]')
@@ -44,11 +44,17 @@ def decode(
         header, told = list(reading.names), f"the model {reading.told()}"
     if not rows:
         raise NoRows("the CSV holds a header at most; send at least one row")
-    for row, line in enumerate(rows):
-        if len(line) != len(header):
-            raise MalformedCsv(f"row {row} has {len(line)} cells, {told}")
-    cells = [list(column) for column in zip(*rows, strict=True)]
-    return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True)
+    broken = {
+        row: f"row {row} has {len(line)} cells, {told}"
+        for row, line in enumerate(rows)
+        if len(line) != len(header)
+    }
+    if broken and not reading.lenient:
+        raise MalformedCsv(next(iter(broken.values())))
+    absent = [ABSENT] * len(header)
+    whole = [absent if row in broken else line for row, line in enumerate(rows)] if broken else rows
+    cells = [list(column) for column in zip(*whole, strict=True)]
+    return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True, broken=broken)
 
 
 def _lines(body: bytes, skipped: int) -> list[list[str]]:

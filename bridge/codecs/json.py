@@ -16,7 +16,7 @@ from bridge.codecs.conventions import columns, conventional
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import SHAPES, kind, records
-from bridge.errors import WrongShape
+from bridge.errors import MOST_PROBLEMS, WrongShape
 from bridge.frame import ABSENT, RawFrame, Replaced, Replacements
 
 
@@ -35,10 +35,13 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
 
 
 def encode(answer: Answer, layout: str = "") -> bytes:
-    """The answer as one JSON document, with what policies replaced in its request."""
+    """The answer as one JSON document, with what was replaced or wrong in its request."""
     body = shapes.document(answer, layout)
-    if answer.frame.replaced is not None and type(body) is dict:
-        body = _told(answer.frame.replaced) | body  # a column of that name stays
+    if type(body) is dict:  # where a column has such a name, it stays
+        if answer.frame.replaced is not None:
+            body = _told(answer.frame.replaced) | body
+        if answer.frame.errors:
+            body = _wrong(answer.frame.errors) | body
     return orjson.dumps(body)
 
 
@@ -47,6 +50,11 @@ def _told(replaced: Replacements) -> dict[str, Any]:
         "replaced": [_replaced(cell) for cell in replaced.listed],
         "replaced_count": replaced.total,
     }
+
+
+def _wrong(errors: tuple[tuple[int, str], ...]) -> dict[str, Any]:
+    listed = [{"row": row, "message": text} for row, text in errors[:MOST_PROBLEMS]]
+    return {"errors": listed, "error_count": len(errors)}
 
 
 def _replaced(cell: Replaced) -> dict[str, Any]:

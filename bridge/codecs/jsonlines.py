@@ -10,14 +10,50 @@ from bridge.codecs import shapes
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import records
-from bridge.frame import RawFrame
+from bridge.errors import RequestError
+from bridge.frame import ABSENT, RawFrame
 
 
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
     """Raises what JSON does; errors of syntax name the line."""
-    lines = enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
-    values = [_value(line, number) for number, line in lines if line and not line.isspace()]
-    return records(values, reading)
+    numbered = enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
+    lines = [(number, line) for number, line in numbered if line and not line.isspace()]
+    try:
+        return records([_value(line, number) for number, line in lines], reading)
+    except RequestError:
+        if not reading.lenient or not lines:
+            raise
+    return _sifted(lines, reading)
+
+
+def _sifted(lines: list[tuple[int, bytes]], reading: Reading) -> RawFrame:
+    """The records among the lines; what is wrong with the others."""
+    values, broken = dict[int, Any](), dict[int, str]()
+    for row, (number, line) in enumerate(lines):
+        try:
+            value = _value(line, number)
+            records([value], reading, row)
+        except RequestError as error:
+            broken[row] = str(error)
+            continue
+        values[row] = value
+        first = next(iter(values))
+        if type(value) is not type(values[first]):
+            broken[row] = f"row {row} is not of the form of row {first}"
+            del values[row]
+    if not values:
+        return RawFrame({}, len(lines), broken=broken)
+    return _spread(records(list(values.values()), reading), list(values), broken)
+
+
+def _spread(found: RawFrame, rows: list[int], broken: dict[int, str]) -> RawFrame:
+    """``found`` in these rows, between those that are broken."""
+    count = len(rows) + len(broken)
+    columns = {name: list[Any]([ABSENT] * count) for name in found.columns}
+    for name, cells in found.columns.items():
+        for row, cell in zip(rows, cells, strict=True):
+            columns[name][row] = cell
+    return RawFrame(columns, count, broken=broken)
 
 
 def _value(line: bytes, number: int) -> Any:
@@ -28,6 +64,11 @@ def _value(line: bytes, number: int) -> Any:
 
 
 def encode(answer: Answer, layout: str = "") -> bytes:
-    """An object a line, joined by line feeds: no line feed follows the last."""
+    """An object a line, joined by line feeds: no line feed follows the last.
+
+    A placeholder tells what was wrong as ``error``.
+    """
     found = shapes.scored(answer) if layout == "scores" else shapes.rows(answer)
+    for row, text in answer.frame.errors:
+        found[row].setdefault("error", text)
     return b"\n".join(map(orjson.dumps, found))

@@ -19,23 +19,27 @@ class Reading:
     """``names`` are the model's fields in order; without them nothing is read by position.
 
     ``dates`` are those that are days. ``csv_header`` None: the first line tells.
-    ``most`` bytes a body may have once it is unpacked.
+    ``most`` bytes a body may have once it is unpacked. ``lenient``: lines that are no records
+    are told as ``RawFrame.broken`` and refuse nothing.
     """
 
     names: tuple[str, ...] = ()
     dates: frozenset[str] = frozenset()
     csv_header: bool | None = None
     most: int = MOST_BYTES
+    lenient: bool = False
     conventions: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conventions", _CONVENTIONS.difference(self.names))
 
     @classmethod
-    def of(cls, schema: Schema, csv_header: bool | None, most: int) -> "Reading":
+    def of(
+        cls, schema: Schema, csv_header: bool | None, most: int, lenient: bool = False
+    ) -> "Reading":
         """For the model with this schema."""
         dates = frozenset(p.name for p in schema.predictors if p.type == "date")
-        return cls(schema.names, dates, csv_header, most)
+        return cls(schema.names, dates, csv_header, most, lenient)
 
     def told(self) -> str:
         """The fields, for an error."""

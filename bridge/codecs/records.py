@@ -15,27 +15,29 @@ _WRAPPED = {"features": (list, dict), "data": (dict,)}
 SHAPES = 'send one record {...}, records [{...}, ...] or columns {"field": [...], ...}'
 
 
-def records(data: list[Any], reading: Reading) -> RawFrame:
-    """Raises NoRows, WrongShape."""
+def records(data: list[Any], reading: Reading, start: int = 0) -> RawFrame:
+    """Raises NoRows, WrongShape, which count rows from ``start``."""
     if not data:
         raise NoRows("the array is empty; send at least one record")
     first = data[0]
     if type(first) is dict and is_wrapped(first, reading):
-        data = [_unwrapped(value, row, reading) for row, value in enumerate(data)]
+        data = [_unwrapped(value, row, reading) for row, value in enumerate(data, start)]
         first = data[0]
     if type(first) is list:
-        return rows(data, reading)
+        return rows(data, reading, start=start)
     if type(first) is not dict and len(reading.names) == 1:
         return rows([[value] for value in data], reading)
-    return _objects(data)
+    return _objects(data, start)
 
 
-def rows(data: list[Any], reading: Reading, names: tuple[str, ...] = ()) -> RawFrame:
+def rows(
+    data: list[Any], reading: Reading, names: tuple[str, ...] = (), start: int = 0
+) -> RawFrame:
     """Arrays in the order of ``names``, by default the model's; raises NoRows, WrongShape."""
     if not data:
         raise NoRows("the array is empty; send at least one row")
     width = len(names)
-    for row, values in enumerate(data):
+    for row, values in enumerate(data, start):
         if type(values) is not list:
             raise WrongShape(f"row {row} is a JSON {kind(values)}, not an array; {SHAPES}")
         if not width:
@@ -67,8 +69,8 @@ def _unwrapped(record: Any, row: int, reading: Reading) -> Any:
     return value
 
 
-def _objects(data: list[Any]) -> RawFrame:
-    for row, record in enumerate(data):
+def _objects(data: list[Any], start: int) -> RawFrame:
+    for row, record in enumerate(data, start):
         if type(record) is not dict:
             raise WrongShape(f"row {row} is a JSON {kind(record)}, not an object; {SHAPES}")
     names = dict.fromkeys(name for record in data for name in record)

@@ -35,6 +35,8 @@ def told(reply: Reply, attributes: str) -> Headers:
         headers.append((b"content-encoding", reply.content_encoding.encode()))
     if reply.replaced:
         headers.append((b"rbridge-replaced", b"%d" % reply.replaced))
+    if reply.errors:
+        headers.append((b"rbridge-errors", b"%d" % reply.errors))
     if attributes:
         headers.append((b"x-amzn-sagemaker-custom-attributes", attributes.encode("latin-1")))
     return headers

@@ -20,7 +20,7 @@ from bridge.http.errors import JSON, log_inference, render, retry_after, too_lar
 from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.promise import Promise
-from bridge.served import Asked, Invocation, Reply, ServedModel, is_large
+from bridge.served import Asked, Invocation, Reply, ServedModel
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
@@ -183,7 +183,7 @@ class Protocol(KeepAliveProtocol):
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
         body = bytes(cycle.body)
-        if is_large(body, wanted):
+        if self.served.takes_long(body, wanted):
             task = self.loop.create_task(self._invoke_aside(cycle, body, wanted))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)

@@ -38,8 +38,9 @@ def test_a_plain_reply_has_nothing_to_tell() -> None:
 
 
 def test_a_reply_tells_what_its_body_cannot() -> None:
-    assert told(Reply(b"", "text/csv", 3, "gzip"), "a=\xe9") == [
+    assert told(Reply(b"", "text/csv", 3, "gzip", 2), "a=\xe9") == [
         (b"content-encoding", b"gzip"),
         (b"rbridge-replaced", b"3"),
+        (b"rbridge-errors", b"2"),
         (b"x-amzn-sagemaker-custom-attributes", b"a=\xe9"),
     ]

@@ -95,6 +95,18 @@ def test_a_bad_record_fails_the_file_and_is_named(cars: Cars, container: Contain
     assert numbers_of_csv(run(container, CSV, cars.csv())) == cars.predicted
 
 
+@pytest.mark.parametrize("strategy", ["MULTI_RECORD", "SINGLE_RECORD"])
+def test_bad_records_have_lines_of_their_own_where_the_owner_wants_it(
+    cars: Cars, tmp_path: Path, strategy: str
+) -> None:
+    job = dataclasses.replace(CSV, strategy=strategy)
+    lines = [b"2.5,7", *cars.csv().splitlines()[:40], b"2.5,4,1", b",,", b"x,5"]
+    with running(cars.model, tmp_path, {**job.environ(), "RBRIDGE_ON_ERROR": "placeholder"}) as c:
+        output = run(c, job, b"\n".join(lines)).decode().splitlines()
+    assert [output[0], *output[41:]] == ['""'] * 4
+    assert [float(line) for line in output[1:41]] == cars.predicted[:40]
+
+
 def test_the_container_says_how_it_wants_to_be_asked(container: Container) -> None:
     plan = parameters(container, CSV)
     assert plan["BatchStrategy"] == "MULTI_RECORD"

@@ -1,0 +1,145 @@
+"""salvage: answers the good records of a request, and says of each bad one what was wrong.
+
+What ``on_error = "placeholder"`` does: a record that cannot be read, does not fit the schema,
+is refused by a hook or stops R has a row of NA in the answer and its error beside it, so that
+every record has its own row, in order. What is wrong with the whole request, or with the
+server, still fails the whole request.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bridge.answer import Answer
+from bridge.coerce import Coercer
+from bridge.errors import InvalidInput, PredictionFailed, Problem, Rejected
+from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, Frame, RawFrame, Replacements
+from bridge.promise import Promise
+
+_NA = {np.dtype(np.float64): NA_REAL, np.dtype(np.int32): NA_INT, np.dtype(np.int8): NA_BOOL}
+log = logging.getLogger(__name__)
+Submit = Callable[[Frame, str], Promise[Answer]]
+
+
+class Part(NamedTuple):
+    """The answer to some of a request's rows."""
+
+    rows: list[int]
+    answer: Answer
+
+
+class Salvage:
+    """``sample`` is an answer of the model, which shows the shape that its answers have."""
+
+    def __init__(self, coerce: Coercer, submit: Submit, sample: Answer) -> None:
+        self._coerce = coerce
+        self._submit = submit
+        self._sample = sample
+
+    async def answer(self, raw: RawFrame, parameters: str) -> Answer:
+        """A row for each row of ``raw``; raises InvalidInput where it is not about rows."""
+        errors = dict(raw.broken)
+        frame, rows = await asyncio.to_thread(self._fitting, raw, errors)
+        parts = await self._ask(frame, rows, parameters, errors) if frame else []
+        replaced = frame.replaced if frame else None
+        answer = await asyncio.to_thread(self._joined, parts, errors, raw.rows, replaced)
+        if errors:
+            row, text = answer.frame.errors[0]
+            log.warning(
+                "%d of %d records have a placeholder: %s (row %d)", len(errors), raw.rows, text, row
+            )
+        return answer
+
+    def _fitting(self, raw: RawFrame, errors: dict[int, str]) -> tuple[Frame | None, list[int]]:
+        """The rows that fit the schema, if any, and their numbers; what is wrong with others."""
+        while rows := [row for row in range(raw.rows) if row not in errors]:
+            try:
+                return self._coerce(_of_raw(raw, rows), most=None), rows
+            except InvalidInput as error:
+                _note(error.problems, rows, errors)
+        return None, []
+
+    async def _ask(
+        self, frame: Frame, rows: list[int], parameters: str, errors: dict[int, str]
+    ) -> list[Part]:
+        """The answers to ``rows``; where R stops, each half is asked by itself."""
+        while rows:
+            try:
+                return [Part(rows, await self._submit(frame, parameters))]
+            except Rejected as error:
+                kept = _note(error.problems, rows, errors)
+                frame, rows = _of_frame(frame, kept), [rows[place] for place in kept]
+            except PredictionFailed as error:
+                if len(rows) == 1:
+                    errors[rows[0]] = str(error)
+                    return []
+                middle = len(rows) // 2
+                halves = range(middle), range(middle, len(rows))
+                return [
+                    part
+                    for half in halves
+                    for part in await self._ask(
+                        _of_frame(frame, half), [rows[i] for i in half], parameters, errors
+                    )
+                ]
+        return []
+
+    def _joined(
+        self, parts: list[Part], errors: dict[int, str], rows: int, replaced: Replacements | None
+    ) -> Answer:
+        frame, layout = parts[0].answer if parts else self._sample
+        columns = tuple(
+            _column(frame.columns[i], [(p.rows, p.answer.frame.columns[i]) for p in parts], rows)
+            for i in range(len(frame.columns))
+        )
+        told = tuple(sorted(errors.items()))
+        return Answer(Frame(frame.names, columns, rows, True, replaced, told), layout)
+
+
+def _note(problems: list[Problem], rows: list[int], errors: dict[int, str]) -> list[int]:
+    """Writes down what is wrong with which of ``rows``; the places of those that are good."""
+    if any(problem.row is None for problem in problems):
+        raise InvalidInput([problem for problem in problems if problem.row is None])
+    bad = dict[int, list[str]]()
+    for problem in problems:
+        bad.setdefault(problem.row or 0, []).append(problem.text)
+    errors.update({rows[place]: "; ".join(texts) for place, texts in bad.items()})
+    return [place for place in range(len(rows)) if place not in bad]
+
+
+def _of_raw(raw: RawFrame, rows: list[int]) -> RawFrame:
+    if len(rows) == raw.rows:
+        return raw
+    columns = {name: [cells[row] for row in rows] for name, cells in raw.columns.items()}
+    return raw._replace(columns=columns, rows=len(rows))
+
+
+def _of_frame(frame: Frame, places: list[int] | range) -> Frame:
+    columns = tuple(_cells(column, places) for column in frame.columns)
+    return frame._replace(columns=columns, rows=len(places))
+
+
+def _cells(column: Any, places: list[int] | range) -> Column:
+    if isinstance(column, list):
+        return [column[i] for i in places]
+    chosen: Column = column[np.array(places, np.intp)]
+    return chosen
+
+
+def _column(like: Column, parts: list[tuple[list[int], Any]], rows: int) -> Column:
+    """Each part in its rows, NA in the others."""
+    if isinstance(like, list):
+        column: Any = [None] * rows
+        for places, cells in parts:
+            for place, cell in zip(places, cells, strict=True):
+                column[place] = cell
+        return list(column)
+    whole = np.full(rows, _NA[like.dtype], like.dtype)
+    for places, cells in parts:
+        if cells.dtype != like.dtype:
+            raise PredictionFailed("the answers to some rows are of another type than others")
+        whole[places] = cells
+    return whole
