@@ -1,14 +1,13 @@
 """rbridge check: what a model file holds, and how it will be served."""
 
 import json
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 
+from bridge.cli import fail_when_interrupted
 from bridge.errors import StartupError
 
 NOT_SERVABLE = 2
@@ -25,8 +24,7 @@ def check(path: Path, as_json: bool) -> None:
 
     Exit status: 0 if it can be served, 2 if not.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupted)
+    fail_when_interrupted()
     # Imports numpy and more, which `rbridge serve` shall not wait for.
     from bridge.check.facts import gather
     from bridge.check.text import as_text
@@ -44,11 +42,6 @@ def _refuse(path: Path, error: StartupError, as_json: bool) -> NoReturn:
     else:
         click.echo(f"rbridge: {error}", err=True)
     sys.exit(NOT_SERVABLE)
-
-
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends with a status that no script takes for "servable"."""
-    raise SystemExit(128 + number)
 
 
 def _dump(value: object) -> str:
