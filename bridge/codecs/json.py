@@ -38,11 +38,12 @@ def encode(answer: Answer, layout: str = "") -> bytes:
     """The answer as one JSON document, with what policies replaced in its request."""
     body = shapes.document(answer, layout)
     if answer.frame.replaced is not None and type(body) is dict:
-        body = _told(answer.frame.replaced) | body  # a column of that name stays
+        body = told(answer.frame.replaced) | body  # a column of that name stays
     return orjson.dumps(body)
 
 
-def _told(replaced: Replacements) -> dict[str, Any]:
+def told(replaced: Replacements) -> dict[str, Any]:
+    """What policies replaced, beside an answer."""
     return {
         "replaced": [_replaced(cell) for cell in replaced.listed],
         "replaced_count": replaced.total,
