@@ -68,7 +68,7 @@ class ModelFolder:
     arguments: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     bodies: Options = field(default_factory=Options)
-    name: str = "model"
+    name: str = field(default="model", compare=False)
 
 
 def holds_model(path: Path) -> bool:

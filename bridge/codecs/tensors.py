@@ -28,7 +28,7 @@ _DATATYPES = (*_DTYPES, _BYTES)
 _LENGTH_BYTES = 4  # in front of each text
 _MOST_DIMENSIONS = 2
 _OF_FIELDS = {"number": "FP64", "integer": "INT32", "boolean": "BOOL"}
-_OF_COLUMNS = {"f": "FP64", "i": "INT32"}
+_OF_COLUMNS = {np.dtype("f8"): "FP64", np.dtype("i4"): "INT32", np.dtype("i1"): "BOOL"}
 
 
 class Tensor(NamedTuple):
@@ -161,7 +161,7 @@ def input_datatype(kind: FieldType) -> str:
 
 def output_datatype(column: Column) -> str:
     """The datatype of an answer's column."""
-    return _BYTES if isinstance(column, list) else _OF_COLUMNS.get(column.dtype.str[1], "BOOL")
+    return _BYTES if isinstance(column, list) else _OF_COLUMNS[column.dtype]
 
 
 def written(name: str, column: Column) -> dict[str, Any]:
