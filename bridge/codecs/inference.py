@@ -1,8 +1,9 @@
 """inference: requests and responses of the Open Inference Protocol (v2) in JSON.
 
 A request has a tensor for each field, ``{"inputs": [{"name", "shape", "datatype", "data"}]}``;
-or one of all fields, ``[rows, fields]`` in the model's order, whose name is no field. Tensors
-may also be bytes behind the JSON. A response is always JSON, with a tensor for each column.
+or one of all its several fields, ``[rows, fields]`` in the model's order, whose name is none of
+them. Tensors may also be bytes behind the JSON. A response is always JSON, with a tensor for
+each column.
 
 https://github.com/kserve/open-inference-protocol
 """
@@ -124,7 +125,7 @@ def _frame(tensors: list[Tensor], reading: Reading) -> RawFrame:
         raise UnevenColumns(f"the inputs differ in their number of rows ({sizes[:300]})")
     if not rows:
         raise NoRows("the inputs are empty; send at least one row")
-    if len(tensors) == 1 and tensors[0].name not in reading.names:
+    if len(tensors) == 1 and tensors[0].width > 1 and tensors[0].name not in reading.names:
         return _by_position(tensors[0], reading)
     columns: dict[str, list[object]] = {}
     for name, _, width, cells in tensors:

@@ -77,6 +77,10 @@ def test_one_tensor_of_all_fields_is_in_the_models_order(data: Any) -> None:
     assert found == {"x": ["1", "2"], "g": ["a", "b"]}
 
 
+def test_one_column_goes_by_its_name() -> None:
+    assert columns(tensor("other", "FP64", [1], [1, 1])) == {"other": [1]}
+
+
 def test_values_are_what_their_text_says() -> None:
     assert columns(tensor("x", "FP32", [0.1, 1, None])) == {"x": [0.1, 1, None]}
     assert columns(tensor("x", "BOOL", [True, None])) == {"x": [True, None]}
@@ -123,7 +127,6 @@ def test_a_value_of_another_type_is_refused(datatype: str, value: Any) -> None:
         ({"name": "x", "shape": [1], "datatype": "FP64", "data": 5}, 'has no "data"'),
         (tensor("x", "FP64", [1, 2, 3, 4], [2, 2]), "of several columns"),
         (tensor("all", "FP64", [1, 2, 3], [1, 3]), "row 0 has 3 values, the model 2 fields (x, g)"),
-        (tensor("all", "FP64", [1]), "row 0 has 1 values, the model 2 fields (x, g)"),
     ],
 )
 def test_what_is_wrong_with_a_tensor_is_said(item: Any, why: str) -> None:

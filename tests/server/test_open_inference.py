@@ -220,6 +220,11 @@ def test_a_plain_vector_is_called_prediction(cars: Server) -> None:
     assert same(answered(infer(cars, "cars", inputs)), {"prediction": expected})
 
 
+def test_a_tensor_of_another_name_is_no_field(cars: Server) -> None:
+    reply = infer(cars, "cars", tensors({"weight": [10]}, {"weight": "FP64"}))
+    assert (reply.status_code, reply.json()) == (422, {"error": "speed: is missing"})
+
+
 def test_parameters_are_arguments_of_predict(cars: Server) -> None:
     inputs = tensors({"speed": [10, 21]}, {"speed": "UINT8"})
     asked = {"interval": "prediction"}
@@ -253,7 +258,7 @@ def wait_until_live(server: Server) -> None:
 
 def test_nothing_is_ready_before_a_worker_can_answer(tmp_path: Path) -> None:
     rscript("saveRDS(lm(dist ~ speed, cars), 'cars.rds')", tmp_path)
-    (tmp_path / "inference.R").write_text("Sys.sleep(1)")
+    (tmp_path / "inference.R").write_text(f"while (!file.exists('{tmp_path}/go')) Sys.sleep(0.02)")
     server = start(tmp_path, tmp_path, "--model-name", "cars", **VERTEX)
     try:
         wait_until_live(server)
@@ -266,6 +271,7 @@ def test_nothing_is_ready_before_a_worker_can_answer(tmp_path: Path) -> None:
             reply = httpx.post(server.url + path, json={})
             assert (reply.status_code, reply.headers["retry-after"]) == (503, "1")
             assert set(reply.json()) == {"error"}
+        (tmp_path / "go").touch()
         server.wait_until_ready()
         assert httpx.get(server.url + HEALTH).status_code == 200
     finally:
