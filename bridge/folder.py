@@ -5,6 +5,7 @@ One ``.RData``, ``.rda`` or ``.rds`` file, optionally ``inference.R`` (or
 written there: ``/opt/ml/model`` is read-only.
 """
 
+import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +49,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """``merge`` None: requests are merged where that is known or shown to be exact."""
+    """``merge`` None: requests are merged where that is known or shown to be exact.
+
+    ``name`` is that of the folder, or of the file without its suffix.
+    """
 
     path: Path
     data_file: Path | None
@@ -64,6 +68,7 @@ class ModelFolder:
     arguments: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     bodies: Options = field(default_factory=Options)
+    name: str = field(default="model", compare=False)
 
 
 def holds_model(path: Path) -> bool:
@@ -75,7 +80,7 @@ def read_folder(path: Path) -> ModelFolder:
     """What is at ``path``, a folder or a model file; raises ModelNotServable, ConfigError."""
     path = path.absolute()
     if path.is_file():
-        return ModelFolder(path.parent, path)
+        return ModelFolder(path.parent, path, name=path.stem)
     if not path.is_dir():
         raise ModelNotServable(f"there is no model at {path}")
     toml = path / "bridge.toml"
@@ -97,6 +102,7 @@ def read_folder(path: Path) -> ModelFolder:
         arguments=_arguments(config.get("predict", {})),
         parameters=Parameters(config.get("parameters", {})).allowed,
         bodies=read_options(config.get("bodies", {})),
+        name=Path(os.path.normpath(path)).name or "model",
     )
 
 

@@ -19,6 +19,7 @@ from bridge.frame import Frame, RawFrame
 from bridge.parameters import NONE, Parameters
 from bridge.promise import Promise
 from bridge.salvage import Salvage
+from bridge.schema import Schema
 
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 
@@ -38,13 +39,17 @@ class Reply(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What the headers of a request ask for; each empty if it was not sent."""
+    """What the headers of a request ask for; each empty if it was not sent.
+
+    ``form``, where the route has one, says in their place how bodies are read and written.
+    """
 
     content_type: str = ""
     accept: str = ""
     attributes: str = ""
     content_encoding: str = ""
     accept_encoding: str = ""
+    form: codecs.Form | None = None
 
 
 class Prepared(NamedTuple):
@@ -128,6 +133,11 @@ class ServedModel:
         """True once requests are answered."""
         return self._batcher is not None
 
+    @property
+    def schema(self) -> Schema:
+        """The model's fields; raises Starting."""
+        return self._opened().schema
+
     async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
         if self._salvage is not None:
@@ -157,20 +167,28 @@ class ServedModel:
     def read(self, body: bytes, asked: Asked) -> Prepared:
         """Reads ``body``, in any thread; raises a RequestError or Starting."""
         raw, parameters, content_type, encode = self._decoded(body, asked)
-        assert self._coerce is not None
-        frame = self._coerce(raw)
+        frame = self._opened()(raw)
         return Prepared(frame, parameters, content_type, encode, asked.accept_encoding)
 
     def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, str, str, codecs.Encoder]:
         """What was sent, the parameters, and how the answer is to be written."""
-        if self._coerce is None:
-            raise Starting("the model is still being loaded; try again in a second")
-        answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
-        raw = codecs.decode(body, asked.content_type, self._reading, asked.content_encoding)
+        self._opened()
+        packed = asked.content_encoding
+        if asked.form is not None:
+            answer_type = codecs.DEFAULT
+            raw, encode = codecs.decode_as(asked.form, body, self._reading, packed)
+        else:
+            answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
+            raw = codecs.decode(body, asked.content_type, self._reading, packed)
         parameters = NONE
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
         return raw, parameters, answer_type, encode
+
+    def _opened(self) -> Coercer:
+        if self._coerce is None:
+            raise Starting("the model is still being loaded; try again in a second")
+        return self._coerce
 
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""

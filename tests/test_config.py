@@ -13,7 +13,13 @@ from bridge.errors import ConfigError
 
 DOCUMENTED = Path(__file__).parents[1] / "docs" / "settings.md"
 OTHER: dict[type, tuple[str, Any]] = {int: ("7", 7), float: ("2.5", 2.5), str: ("other", "other")}
-CHOSEN = {"log_level": "warning", "batch_strategy": "single_record", "on_error": "placeholder"}
+CHOSEN = {
+    "log_level": "warning",
+    "batch_strategy": "single_record",
+    "on_error": "placeholder",
+    "health_route": "/other",
+    "predict_route": "/other",
+}
 CASES = [(knob, name) for knob in knobs() for name in knob.env]
 
 
@@ -21,7 +27,7 @@ def other(knob: Knob) -> tuple[str, Any]:
     """Text and value of a valid setting that is not the default."""
     if knob.type is bool:
         return str(not knob.default), not knob.default
-    if knob.choices:
+    if knob.name in CHOSEN:
         return CHOSEN[knob.name], CHOSEN[knob.name]
     return OTHER[knob.type]
 
@@ -80,6 +86,19 @@ def test_sagemakers_names_are_known(name: str, knob: str) -> None:
     assert getattr(load_settings({}, {name: "9"}), knob) == 9
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "knob"),
+    [
+        ("AIP_HTTP_PORT", "9", "port"),
+        ("AIP_HEALTH_ROUTE", "/v1/endpoints/7/deployedModels/8", "health_route"),
+        ("AIP_PREDICT_ROUTE", "/v1/endpoints/7/deployedModels/8:predict", "predict_route"),
+        ("AIP_STORAGE_URI", "gs://bucket/folder", "storage_uri"),
+    ],
+)
+def test_vertex_ais_names_are_known(name: str, value: str, knob: str) -> None:
+    assert str(getattr(load_settings({}, {name: value}), knob)) == value
+
+
 def test_the_bridges_own_name_wins_over_sagemakers() -> None:
     environ = {"SAGEMAKER_BIND_TO_PORT": "1", "RBRIDGE_PORT": "2"}
     assert load_settings({}, environ).port == 2
@@ -130,6 +149,9 @@ def test_zero_is_too_small_elsewhere(name: str) -> None:
         ("RBRIDGE_MAX_BODY_MB", "inf"),
         ("RBRIDGE_PORT", "65536"),
         ("RBRIDGE_LOG_LEVEL", "loud"),
+        ("RBRIDGE_MODEL_NAME", "a/b"),
+        ("AIP_HEALTH_ROUTE", "health"),
+        ("AIP_PREDICT_ROUTE", "/{name}"),
     ],
 )
 def test_what_the_server_could_not_use_is_refused_at_start(name: str, text: str) -> None:

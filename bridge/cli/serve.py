@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bridge.config import Settings, knobs, load_settings
-from bridge.errors import StartupError
+from bridge.errors import ConfigError, StartupError
 from bridge.folder import ModelFolder, holds_model, read_folder
 from bridge.log import configure
 
@@ -67,6 +67,11 @@ def _run_many(settings: Settings) -> int:
 
 def _model_path(settings: Settings, explicit: bool) -> Path:
     path = Path(settings.model)
+    if settings.storage_uri and not holds_model(path):
+        raise ConfigError(
+            f"AIP_STORAGE_URI is {settings.storage_uri}, but nothing is fetched from there, and "
+            f"{path} holds no model; put the model into the image: COPY mymodel {path}"
+        )
     if not explicit and settings.demo_model and not holds_model(path):
         return Path(settings.demo_model)
     return path

@@ -17,6 +17,8 @@ from bridge.frame import RawFrame
 
 Decoder = Callable[[bytes, Reading, Mapping[str, str]], RawFrame]
 Encoder = Callable[[Answer], bytes]
+# Bodies of one form, whatever the headers say: what one asks, and what writes its answer as JSON.
+Form = Callable[[bytes, Reading], tuple[RawFrame, Encoder]]
 
 DEFAULT = "application/json"
 LINES = (
@@ -60,11 +62,22 @@ def decode(
 ) -> RawFrame:
     """The records in ``body``; raises a RequestError."""
     decoder, parameters = _decoder(content_type)
+    return decoder(_unpacked(body, reading, encoding), reading, parameters)
+
+
+def decode_as(
+    form: Form, body: bytes, reading: Reading, encoding: str = ""
+) -> tuple[RawFrame, Encoder]:
+    """The records in ``body``, which is of ``form``, and the answer's encoder."""
+    return form(_unpacked(body, reading, encoding), reading)
+
+
+def _unpacked(body: bytes, reading: Reading, encoding: str) -> bytes:
     if encoding:
         body = gzip.unpacked(body, encoding, reading)
     if not body or body.isspace():
         raise EmptyBody('the body is empty; send a record such as {"field": value}')
-    return decoder(body, reading, parameters)
+    return body
 
 
 @lru_cache(maxsize=256)

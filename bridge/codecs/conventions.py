@@ -18,8 +18,8 @@ def conventional(data: dict[str, Any], reading: Reading) -> RawFrame:
     """An object with at least one key that may be one of a convention."""
     parameters: dict[str, Any] = {}
     for key in PARAMETERS:
-        if key in reading.conventions and type(data.get(key)) is dict:
-            parameters |= data.pop(key)
+        if key in reading.conventions and isinstance(data.get(key), dict | None):
+            parameters |= data.pop(key, None) or {}
     raw = _table(data, reading)
     return raw._replace(parameters=parameters) if parameters else raw
 

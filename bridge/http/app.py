@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
+from bridge.codecs import Form
 from bridge.errors import Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
@@ -60,12 +61,15 @@ class Answered(NamedTuple):
 class Invocations:
     """``POST /invocations``: the body goes down ``ServedModel.invoke`` and its reply comes back.
 
-    ``max_body`` is in bytes.
+    ``max_body`` is in bytes. ``form`` tells, of the headers, the one form that bodies have.
     """
 
-    def __init__(self, served: ServedModel, max_body: int) -> None:
+    def __init__(
+        self, served: ServedModel, max_body: int, form: Callable[[Headers], Form] | None = None
+    ) -> None:
         self._served = served
         self._max_body = max_body
+        self._form = form
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send_answered(send, await self.answer(scope, receive))
@@ -74,6 +78,8 @@ class Invocations:
         """The response to a request, whatever becomes of it."""
         wanted, inference = asked(scope["headers"])
         try:
+            if self._form is not None:
+                wanted = wanted._replace(form=self._form(scope["headers"]))
             reply = await self._served.invoke(await read_body(receive, self._max_body), wanted)
         except Exception as error:
             status, content = render(error, inference)

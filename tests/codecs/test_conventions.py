@@ -53,6 +53,12 @@ def test_parameters_may_stand_beside_any_form(data: dict[str, Any], key: str) ->
     assert found == ONE._replace(parameters={"level": 0.9})
 
 
+@pytest.mark.parametrize("key", ["parameters", "params"])
+def test_null_is_no_parameters(key: str) -> None:
+    body = stdlib_json.dumps({"instances": [[1, "F"]], key: None}).encode()
+    assert json.decode(body, READING) == ONE
+
+
 NAMES = [
     "instances",
     "inputs",

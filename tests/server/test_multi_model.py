@@ -94,6 +94,11 @@ def test_a_model_is_loaded_asked_shown_and_unloaded(server: Endpoint) -> None:
     assert server.get("/models").json() == {"models": []}
 
 
+@pytest.mark.parametrize("path", ["/v2", "/v2/health/ready", "/v1/models", "/v2/models/m1"])
+def test_there_are_no_routes_of_other_hosts(server: Endpoint, path: str) -> None:
+    assert httpx.get(server.url + path).status_code == 404
+
+
 def test_what_is_not_loaded_is_404_for_every_route(server: Endpoint) -> None:
     missing = (404, "model_not_loaded")
     assert told(server.get("/models/m1")) == missing
