@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from bridge.cpus import usable_cpus
 from bridge.errors import ConfigError
 
 MOST_BODY_MB = 4000
@@ -204,7 +205,7 @@ def load_settings(given: Mapping[str, Any], environ: Mapping[str, str] = os.envi
         if value is not None:
             values[knob.name] = _checked(knob, value, name)
     if not values.get("workers"):
-        values["workers"] = len(os.sched_getaffinity(0))
+        values["workers"] = usable_cpus()
     return Settings(**{**_defaults(values, environ), **values})
 
 

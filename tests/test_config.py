@@ -1,6 +1,5 @@
 """Settings: options, environment, defaults, in this order; and what is refused."""
 
-import os
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.config import Knob, Settings, environment, knobs, load_settings
+from bridge.cpus import usable_cpus
 from bridge.errors import ConfigError
 
 DOCUMENTED = Path(__file__).parents[1] / "docs" / "settings.md"
@@ -35,7 +35,7 @@ def other(knob: Knob) -> tuple[str, Any]:
 def test_defaults_where_nothing_is_set() -> None:
     settings = asdict(load_settings({}, {}))
     workers = settings.pop("workers")
-    assert workers == len(os.sched_getaffinity(0))
+    assert workers == usable_cpus()
     assert settings == {knob.name: knob.default for knob in knobs() if knob.name != "workers"}
 
 
