@@ -3,7 +3,7 @@
 Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a shorter road.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
@@ -76,14 +76,19 @@ class Invocations:
         try:
             reply = await self._served.invoke(await read_body(receive, self._max_body), wanted)
         except Exception as error:
-            status, content = render(error, inference)
-            answered = Answered(status, content, JSON, retry_after(status))
-        else:
-            headers = told(reply, wanted.attributes if self._served.echo_attributes else "")
-            answered = Answered(200, reply.body, reply.content_type, headers)
+            return failed(error, inference)
         if inference:
-            log_inference(inference, answered.status)
-        return answered
+            log_inference(inference, 200)
+        headers = told(reply, wanted.attributes if self._served.echo_attributes else "")
+        return Answered(200, reply.body, reply.content_type, headers)
+
+
+def failed(error: Exception, inference: str) -> Answered:
+    """The response for an error; ``inference`` is the id that the client gave the request."""
+    status, content = render(error, inference)
+    if inference:
+        log_inference(inference, status)
+    return Answered(status, content, JSON, retry_after(status))
 
 
 async def read_body(receive: Receive, most: int) -> bytes:
@@ -121,10 +126,22 @@ async def respond_error(send: Send, error: BaseException) -> None:
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
+    """A 404 or 405, with what there is instead."""
     assert isinstance(error, HTTPException)
-    text = f"{request.method} {request.url.path[:100]}: {error.detail}"
+    text = f"{request.method} {request.url.path[:100]}: {error.detail.lower()}"
     code = error.detail.lower().replace(" ", "_")
-    return Response(body(code, text), error.status_code, error.headers, JSON)
+    content = body(code, f"{text}; there are {', '.join(_told(request.app.routes))}")
+    return Response(content, error.status_code, error.headers, JSON)
+
+
+def _told(routes: Sequence[BaseRoute]) -> Iterator[str]:
+    """Each route once, such as "POST /invocations"."""
+    paths: dict[str, set[str]] = {}
+    for route in routes:
+        if isinstance(route, Route):
+            paths.setdefault(route.path.rstrip("/"), set()).update(route.methods or ())
+    for path, methods in paths.items():
+        yield f"{'|'.join(sorted(methods - {'HEAD'}))} {path}"
 
 
 EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {HTTPException: _http_exception}
