@@ -28,3 +28,9 @@ class Answer(NamedTuple):
             parts.append(Answer(Frame(frame.names, columns, count), layout))
             start = stop
         return parts
+
+    def part(self, start: int, stop: int) -> "Answer":
+        """The rows from ``start`` to before ``stop``, or to the end."""
+        columns = tuple([column[start:stop] for column in self.frame.columns])
+        rows = min(stop, self.frame.rows) - start
+        return Answer(Frame(self.frame.names, columns, rows), self.layout)

@@ -4,6 +4,7 @@ decode, coerce, batch (there R answers), encode. Every face takes this road.
 """
 
 import asyncio
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from bridge import codecs
@@ -12,6 +13,7 @@ from bridge.batcher import Batcher
 from bridge.codecs import gzip
 from bridge.codecs.media import takes_gzip
 from bridge.codecs.options import OWN, Options
+from bridge.codecs.pieces import MANY_ROWS
 from bridge.codecs.reading import MOST_BYTES, PLAIN, Reading
 from bridge.coerce import Coercer
 from bridge.errors import Starting
@@ -24,13 +26,15 @@ LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 class Reply(NamedTuple):
     """A body, its content type and, if it is packed, its content encoding.
 
-    ``replaced`` counts the cells of the request that policies replaced.
+    ``replaced`` counts the cells of the request that policies replaced. ``rest`` are the
+    pieces that follow ``body`` where the body is long; any thread may make them.
     """
 
     body: bytes
     content_type: str
     replaced: int = 0
     content_encoding: str = ""
+    rest: Iterator[bytes] | None = None
 
 
 class Asked(NamedTuple):
@@ -61,6 +65,12 @@ class Invocation(NamedTuple):
     encode: codecs.Encoder
     replaced: Replacements | None
     accept_encoding: str = ""
+    rows: int = 0
+
+    @property
+    def is_long(self) -> bool:
+        """True if writing the reply would keep the event loop from pings for too long."""
+        return self.rows > MANY_ROWS
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
@@ -69,10 +79,20 @@ class Invocation(NamedTuple):
         if self.replaced is not None:
             answer = answer._replace(frame=answer.frame._replace(replaced=self.replaced))
             count = self.replaced.total
+        pieces = codecs.in_pieces(answer, self.content_type, self.encode)
+        if pieces is not None:
+            return self._begun(pieces, count)
         body = self.encode(answer)
         if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
             return Reply(gzip.packed(body), self.content_type, count, "gzip")
         return Reply(body, self.content_type, count)
+
+    def _begun(self, pieces: Iterator[bytes], count: int) -> Reply:
+        """The reply with its first piece made: what fails by then is an error of its own."""
+        encoding = ""
+        if takes_gzip(self.accept_encoding):
+            pieces, encoding = gzip.packed_pieces(pieces), "gzip"
+        return Reply(next(pieces), self.content_type, count, encoding, pieces)
 
 
 class ServedModel:
@@ -115,13 +135,15 @@ class ServedModel:
 
     async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        if not is_large(body, asked):
+        large = is_large(body, asked)
+        if large:
+            invocation = self.send(await asyncio.to_thread(self.read, body, asked))
+        else:
             invocation = self.begin(body, asked)
-            await invocation.answer
-            return invocation.reply()
-        invocation = self.send(await asyncio.to_thread(self.read, body, asked))
         await invocation.answer
-        return await asyncio.to_thread(invocation.reply)
+        if large or invocation.is_long:
+            return await asyncio.to_thread(invocation.reply)
+        return invocation.reply()
 
     def begin(self, body: bytes, asked: Asked) -> Invocation:
         """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""
@@ -144,7 +166,8 @@ class ServedModel:
         assert self._batcher is not None
         frame, parameters, content_type, encode, accept_encoding = request
         answer = self._batcher.submit(frame, parameters)
-        return Invocation(answer, content_type, encode, frame.replaced, accept_encoding)
+        replaced, rows = frame.replaced, frame.rows
+        return Invocation(answer, content_type, encode, replaced, accept_encoding, rows)
 
 
 def is_large(body: bytes, asked: Asked) -> bool:

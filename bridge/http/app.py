@@ -3,7 +3,9 @@
 Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a shorter road.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
@@ -16,7 +18,8 @@ from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 from bridge.errors import Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
-from bridge.served import ServedModel
+from bridge.http.streaming import send_pieces
+from bridge.served import Reply, ServedModel
 
 
 def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
@@ -49,12 +52,13 @@ class Ping:
 
 
 class Answered(NamedTuple):
-    """A response that was not sent yet."""
+    """A response that was not sent yet; ``rest`` as in ``Reply``."""
 
     status: int
     body: bytes
     content_type: str
     headers: Headers
+    rest: Iterator[bytes] | None = None
 
 
 class Invocations:
@@ -68,7 +72,7 @@ class Invocations:
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_answered(send, await self.answer(scope, receive))
+        await send_answered(await self.answer(scope, receive), scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive) -> Answered:
         """The response to a request, whatever becomes of it."""
@@ -79,8 +83,13 @@ class Invocations:
             return failed(error, inference)
         if inference:
             log_inference(inference, 200)
-        headers = told(reply, wanted.attributes if self._served.echo_attributes else "")
-        return Answered(200, reply.body, reply.content_type, headers)
+        return answered(reply, wanted.attributes if self._served.echo_attributes else "")
+
+
+def answered(reply: Reply, attributes: str) -> Answered:
+    """The response that a reply is; ``attributes`` are given back."""
+    headers = told(reply, attributes)
+    return Answered(200, reply.body, reply.content_type, headers, reply.rest)
 
 
 def failed(error: Exception, inference: str) -> Answered:
@@ -103,9 +112,16 @@ async def read_body(receive: Receive, most: int) -> bytes:
     return bytes(content)
 
 
-async def send_answered(send: Send, answered: Answered) -> None:
-    """Sends what was answered."""
-    status, content, content_type, headers = answered
+async def send_answered(answer: Answered, scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends what was answered: a long body chunk by chunk, if the client's HTTP has chunks."""
+    status, content, content_type, headers, rest = answer
+    if rest is not None and scope["http_version"] == "1.1":
+        start = [(b"content-type", content_type.encode()), *headers]
+        await send({"type": "http.response.start", "status": status, "headers": start})
+        await send_pieces(content, rest, receive, send)
+        return
+    if rest is not None:
+        content = await asyncio.to_thread(b"".join, chain((content,), rest))
     await respond(send, status, content, content_type.encode(), *headers)
 
 

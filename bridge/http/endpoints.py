@@ -41,7 +41,8 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [header for header in scope["headers"] if _is_forwarded(header[0])]
-        await send_answered(send, await self._answer({**scope, "headers": headers}, receive))
+        answered = await self._answer({**scope, "headers": headers}, receive)
+        await send_answered(answered, scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answered:
         try:
@@ -97,7 +98,8 @@ def _streamed(answered: Answered) -> Answered:
     content_type = (b"x-amzn-sagemaker-content-type", answered.content_type.encode())
     return Answered(
         200,
-        b"".join(eventstream.payload_parts(answered.body)),
+        eventstream.payload_parts(answered.body),
         eventstream.CONTENT_TYPE,
         [content_type, *answered.headers],
+        None if answered.rest is None else map(eventstream.payload_parts, answered.rest),
     )
