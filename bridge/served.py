@@ -66,6 +66,7 @@ class Invocation(NamedTuple):
     replaced: Replacements | None
     accept_encoding: str = ""
     rows: int = 0
+    chunked: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -92,6 +93,8 @@ class Invocation(NamedTuple):
         encoding = ""
         if takes_gzip(self.accept_encoding):
             pieces, encoding = gzip.packed_pieces(pieces), "gzip"
+        if not self.chunked:
+            return Reply(b"".join(pieces), self.content_type, count, encoding)
         return Reply(next(pieces), self.content_type, count, encoding, pieces)
 
 
@@ -99,13 +102,15 @@ class ServedModel:
     """A model that answers once it is ``open``.
 
     ``accept`` is that of requests which have none. ``most`` bytes a body may have once it is
-    unpacked; what comes in is limited before it gets here. Raises ConfigError.
+    unpacked; what comes in is limited before it gets here. Without ``chunked`` every reply is
+    whole. Raises ConfigError.
     """
 
-    def __init__(self, accept: str = "", most: int = MOST_BYTES) -> None:
+    def __init__(self, accept: str = "", most: int = MOST_BYTES, chunked: bool = False) -> None:
         codecs.check_default(accept)
         self._accept = accept
         self._most = most
+        self._chunked = chunked
         self._coerce: Coercer | None = None
         self._batcher: Batcher | None = None
         self._parameters = Parameters({})
@@ -166,8 +171,15 @@ class ServedModel:
         assert self._batcher is not None
         frame, parameters, content_type, encode, accept_encoding = request
         answer = self._batcher.submit(frame, parameters)
-        replaced, rows = frame.replaced, frame.rows
-        return Invocation(answer, content_type, encode, replaced, accept_encoding, rows)
+        return Invocation(
+            answer,
+            content_type,
+            encode,
+            frame.replaced,
+            accept_encoding,
+            frame.rows,
+            self._chunked,
+        )
 
 
 def is_large(body: bytes, asked: Asked) -> bool:

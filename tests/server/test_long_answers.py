@@ -4,9 +4,11 @@ import gzip
 import io
 import json
 import re
+import signal
 import socket
 import struct
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,39 @@ def test_a_client_that_hangs_up_does_no_harm(wide: Server, path: str) -> None:
     assert ask(wide, b"7", "text/csv").content == b"7.0"
     log = wide.log.read_text()
     assert "Traceback" not in log and "ERROR" not in log
+
+
+def test_sigterm_lets_a_long_answer_finish(tmp_path: Path) -> None:
+    hooked(tmp_path, "wide", HOOKS)
+    headers = ("content-type: text/csv", "accept: application/jsonlines")
+    with (
+        serving(tmp_path / "wide" / "model", tmp_path) as server,
+        connection(server) as client,
+    ):
+        client.sendall(request(rows(MORE), *headers))
+        data = client.recv(1000)
+        server.process.send_signal(signal.SIGTERM)
+        data += b"".join(iter(lambda: client.recv(1 << 20), b""))
+        assert data.endswith(b"\r\n0\r\n\r\n") and len(data) > 8e6
+        assert server.process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{"RBRIDGE_CHUNKED": "false"}, {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2"}],
+    ids=["switched off", "on SageMaker"],
+)
+def test_on_sagemaker_every_answer_is_whole(tmp_path: Path, environ: dict[str, str]) -> None:
+    hooked(tmp_path, "wide", HOOKS)
+    with serving(tmp_path / "wide" / "model", tmp_path, **environ) as server:
+        for path, count in product(PATHS[:2], (MANY, MORE)):
+            for encoding in ("identity", "gzip"):
+                headers = {"accept-encoding": encoding}
+                reply = ask(server, rows(count), "text/csv", path, **headers)
+                assert "transfer-encoding" not in reply.headers
+                assert reply.headers.get("content-encoding", "identity") == encoding
+                assert int(reply.headers["content-length"]) == reply.num_bytes_downloaded
+                assert reply.content == lines("text/csv", count)
 
 
 def peak_kib(server: Server) -> int:
