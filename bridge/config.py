@@ -135,6 +135,11 @@ class Settings:
         "AIP_PREDICT_ROUTE",
         **_ROUTE,
     )
+    chunked: bool = _knob(
+        True,
+        "Send long answers in chunks while they are written; on SageMaker the default is false.",
+        "RBRIDGE_CHUNKED",
+    )
     batch: bool = _knob(
         False,
         "Batch transform: the default of deadline is an hour.",
@@ -213,7 +218,7 @@ def _defaults(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str
     """The defaults that are others where the server runs as a transform job, or on SageMaker."""
     defaults: dict[str, Any] = {"deadline": BATCH_DEADLINE} if values.get("batch") else {}
     if any(environ.get(name) for name in ON_SAGEMAKER):
-        defaults["endpoints"] = False
+        defaults |= {"endpoints": False, "chunked": False}
     return defaults
 
 

@@ -29,7 +29,8 @@ class LoadedModel(ServedModel):
     """A model, its zygote and its workers, until they are ended."""
 
     def __init__(self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender) -> None:
-        super().__init__(settings.default_accept, int(settings.max_body_mb * 2**20))
+        most = int(settings.max_body_mb * 2**20)
+        super().__init__(settings.default_accept, most, settings.chunked)
         self.url = url
         self.zygote = zygote
         self.lender = lender

@@ -108,6 +108,17 @@ class Registry:
         except KeyError:
             raise ModelNotLoaded(f'no model "{name[:100]}" is loaded') from None
 
+    def find(self, path: str) -> str | None:
+        """The url of the model at ``path`` below the root, unpacked as the platform does it."""
+        root = self._limits.root.resolve()
+        try:
+            for folder in ((root / path / "model").resolve(), (root / path).resolve()):
+                if folder.is_relative_to(root) and folder.exists():
+                    return str(folder)
+        except OSError:  # such as a name that is too long
+            pass
+        return None
+
     def page(self, after: str, most: int) -> tuple[list[tuple[str, str]], str]:
         """Names and urls of at most ``most`` models; and the ``after`` of the rest, if any."""
         names = sorted(self._models)

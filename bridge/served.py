@@ -4,6 +4,7 @@ decode, coerce, batch (there R answers), encode. Every face takes this road.
 """
 
 import asyncio
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from bridge import codecs
@@ -12,6 +13,7 @@ from bridge.batcher import Batcher
 from bridge.codecs import gzip
 from bridge.codecs.media import takes_gzip
 from bridge.codecs.options import OWN, Options
+from bridge.codecs.pieces import MANY_ROWS
 from bridge.codecs.reading import MOST_BYTES, PLAIN, Reading
 from bridge.coerce import Coercer
 from bridge.errors import Starting
@@ -28,7 +30,8 @@ class Reply(NamedTuple):
     """A body, its content type and, if it is packed, its content encoding.
 
     ``replaced`` counts the cells of the request that policies replaced, ``errors`` the records
-    that have a placeholder in the answer.
+    that have a placeholder in the answer. ``rest`` are the pieces that follow ``body`` where
+    the body is long; any thread may make them.
     """
 
     body: bytes
@@ -36,6 +39,7 @@ class Reply(NamedTuple):
     replaced: int = 0
     content_encoding: str = ""
     errors: int = 0
+    rest: Iterator[bytes] | None = None
 
 
 class Asked(NamedTuple):
@@ -52,14 +56,37 @@ class Asked(NamedTuple):
     form: codecs.Form | None = None
 
 
+class Writer(NamedTuple):
+    """How the answer to a request is to be written; in pieces only if it may be ``chunked``."""
+
+    content_type: str
+    encode: codecs.Encoder
+    accept_encoding: str
+    chunked: bool
+
+    def reply(self, answer: Answer) -> Reply:
+        """The reply, or the first piece of a long one: what fails by then is an error."""
+        frame, packed = answer.frame, ""
+        replaced = 0 if frame.replaced is None else frame.replaced.total
+        pieces = codecs.in_pieces(answer, self.content_type, self.encode)
+        if pieces is not None:
+            if takes_gzip(self.accept_encoding):
+                pieces, packed = gzip.packed_pieces(pieces), "gzip"
+            body = next(pieces) if self.chunked else b"".join(pieces)
+            rest = pieces if self.chunked else None
+            return Reply(body, self.content_type, replaced, packed, len(frame.errors), rest)
+        body = self.encode(answer)
+        if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
+            body, packed = gzip.packed(body), "gzip"
+        return Reply(body, self.content_type, replaced, packed, len(frame.errors))
+
+
 class Prepared(NamedTuple):
     """A request that was read and found good, and how its answer is to be written."""
 
     frame: Frame
     parameters: str
-    content_type: str
-    encode: codecs.Encoder
-    accept_encoding: str
+    writer: Writer
 
 
 class Invocation(NamedTuple):
@@ -68,37 +95,33 @@ class Invocation(NamedTuple):
     request: Prepared
     answer: Promise[Answer]
 
+    @property
+    def is_long(self) -> bool:
+        """True if writing the reply would keep the event loop from pings for too long."""
+        return self.request.frame.rows > MANY_ROWS
+
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
-        frame, _, content_type, encode, accept_encoding = self.request
+        frame, _, writer = self.request
         answer = self.answer.result()
         if frame.replaced is not None:
             answer = answer._replace(frame=answer.frame._replace(replaced=frame.replaced))
-        return written(answer, content_type, encode, accept_encoding)
-
-
-def written(
-    answer: Answer, content_type: str, encode: codecs.Encoder, accept_encoding: str
-) -> Reply:
-    """The answer as the request wants it."""
-    body, frame, packed = encode(answer), answer.frame, ""
-    if len(body) >= gzip.LEAST_BYTES and takes_gzip(accept_encoding):
-        body, packed = gzip.packed(body), "gzip"
-    replaced = 0 if frame.replaced is None else frame.replaced.total
-    return Reply(body, content_type, replaced, packed, len(frame.errors))
+        return writer.reply(answer)
 
 
 class ServedModel:
     """A model that answers once it is ``open``.
 
     ``accept`` is that of requests which have none. ``most`` bytes a body may have once it is
-    unpacked; what comes in is limited before it gets here. Raises ConfigError.
+    unpacked; what comes in is limited before it gets here. Without ``chunked`` every reply is
+    whole. Raises ConfigError.
     """
 
-    def __init__(self, accept: str = "", most: int = MOST_BYTES) -> None:
+    def __init__(self, accept: str = "", most: int = MOST_BYTES, chunked: bool = False) -> None:
         codecs.check_default(accept)
         self._accept = accept
         self._most = most
+        self._chunked = chunked
         self._coerce: Coercer | None = None
         self._batcher: Batcher | None = None
         self._salvage: Salvage | None = None
@@ -142,19 +165,20 @@ class ServedModel:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
         if self._salvage is not None:
             return await self._salvaged(self._salvage, body, asked)
-        if not is_large(body, asked):
+        large = is_large(body, asked)
+        if large:
+            invocation = self.send(await asyncio.to_thread(self.read, body, asked))
+        else:
             invocation = self.begin(body, asked)
-            await invocation.answer
-            return invocation.reply()
-        invocation = self.send(await asyncio.to_thread(self.read, body, asked))
         await invocation.answer
-        return await asyncio.to_thread(invocation.reply)
+        if large or invocation.is_long:
+            return await asyncio.to_thread(invocation.reply)
+        return invocation.reply()
 
     async def _salvaged(self, salvage: Salvage, body: bytes, asked: Asked) -> Reply:
-        decoded = await asyncio.to_thread(self._decoded, body, asked)
-        raw, parameters, content_type, encode = decoded
+        raw, parameters, writer = await asyncio.to_thread(self._decoded, body, asked)
         answer = await salvage.answer(raw, parameters)
-        return await asyncio.to_thread(written, answer, content_type, encode, asked.accept_encoding)
+        return await asyncio.to_thread(writer.reply, answer)
 
     def takes_long(self, body: bytes, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
@@ -166,11 +190,10 @@ class ServedModel:
 
     def read(self, body: bytes, asked: Asked) -> Prepared:
         """Reads ``body``, in any thread; raises a RequestError or Starting."""
-        raw, parameters, content_type, encode = self._decoded(body, asked)
-        frame = self._opened()(raw)
-        return Prepared(frame, parameters, content_type, encode, asked.accept_encoding)
+        raw, parameters, writer = self._decoded(body, asked)
+        return Prepared(self._opened()(raw), parameters, writer)
 
-    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, str, str, codecs.Encoder]:
+    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, str, Writer]:
         """What was sent, the parameters, and how the answer is to be written."""
         self._opened()
         packed = asked.content_encoding
@@ -183,7 +206,7 @@ class ServedModel:
         parameters = NONE
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
-        return raw, parameters, answer_type, encode
+        return raw, parameters, Writer(answer_type, encode, asked.accept_encoding, self._chunked)
 
     def _opened(self) -> Coercer:
         if self._coerce is None:

@@ -21,6 +21,7 @@ from bridge.http.models import multi_model_routes
 from bridge.http.openinference import inference_routes
 from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
+from bridge.http.targets import ManyModels, OneModel
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits, Registry
 from bridge.service import Service
@@ -54,7 +55,10 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
     most = settings.workers * WORKERS_PER_CORE
     limits = Limits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
-    routes = multi_model_routes(registry, _max_body(settings))
+    max_body = _max_body(settings)
+    routes = multi_model_routes(registry, max_body)
+    if settings.endpoints:
+        routes += endpoint_routes(ManyModels(registry, max_body))
     return _run(settings, registry, routes, KeepAliveProtocol)
 
 
@@ -100,7 +104,7 @@ def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[R
         *vertex_routes(settings, model),
         *model_routes(service.can_answer, invocations),
         *execution_routes(settings),
-        *(endpoint_routes(invocations) if settings.endpoints else []),
+        *(endpoint_routes(OneModel(invocations)) if settings.endpoints else []),
         *inference_routes(model),
         *predict_routes(model),
     ]

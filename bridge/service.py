@@ -34,7 +34,8 @@ class Service:
     """A model folder, served by ``supervisor``'s workers once ``live`` runs."""
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
-        self.served = ServedModel(settings.default_accept, int(settings.max_body_mb * 2**20))
+        most = int(settings.max_body_mb * 2**20)
+        self.served = ServedModel(settings.default_accept, most, settings.chunked)
         self.exit_status = 0
         self._settings = settings
         self._folder = folder

@@ -4,11 +4,11 @@ Chosen by Content-Type and Accept, of which only the parameters matter that a co
 body whose type is not given, or is what ``curl -d`` sends, is read as JSON.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 
 from bridge.answer import Answer
-from bridge.codecs import arrow, csv, gzip, json, jsonlines, npy
+from bridge.codecs import arrow, csv, gzip, json, jsonlines, npy, pieces
 from bridge.codecs.media import Media, accepted, media
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.shapes import LAYOUTS
@@ -118,6 +118,20 @@ def _encoder(wanted: Media, layout: str) -> tuple[str, Encoder]:
             )
         return name, partial(encode, layout=layout) if layout else encode
     return name, encode
+
+
+def in_pieces(answer: Answer, content_type: str, encode: Encoder) -> Iterator[bytes] | None:
+    """What ``encode`` makes of a long answer, piece by piece; None if it is made whole.
+
+    ``content_type`` and ``encode`` are those of ``encoder``.
+    """
+    if answer.frame.rows <= pieces.MANY_ROWS:
+        return None
+    name = content_type.partition(";")[0]
+    if name not in (CSV, *LINES):
+        return None
+    further = csv.encode if name == CSV else encode  # without the header again
+    return pieces.in_lines(answer, encode, further)
 
 
 def check_default(accept: str) -> None:

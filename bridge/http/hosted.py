@@ -45,7 +45,7 @@ def plainly(answered: Answered) -> Answered:
 
 def refused(error: BridgeError) -> Response:
     """The response of a route that has no body to read."""
-    status, content, _, headers = failed(error)
+    status, content, _, headers, _ = failed(error)
     told = {name.decode(): value.decode() for name, value in headers}
     return Response(content, status, told, JSON)
 

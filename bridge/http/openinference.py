@@ -135,7 +135,7 @@ class Infer:
             answered = failed(error)
         else:
             answered = plainly(await self._invocations.answer(scope, receive))
-        await send_answered(send, answered)
+        await send_answered(answered, scope, receive, send)
 
     def _form(self, headers: Headers) -> Form:
         """How bodies are read: with binary data, a header says how much of one is JSON."""

@@ -73,4 +73,4 @@ class Predict:
         else:
             asking = {**scope, "headers": [*headers, ACCEPT]}
             answered = plainly(await self._invocations.answer(asking, receive))
-        await send_answered(send, answered)
+        await send_answered(answered, scope, receive, send)

@@ -299,3 +299,13 @@ def test_nothing_is_left_when_the_server_ends(root: Path, tmp_path: Path, number
         assert len(processes) == 5
         server.stop(number)
         assert gone(processes)
+
+
+def test_the_routes_are_told_where_another_is_asked_for(server: Endpoint) -> None:
+    routes = (
+        "GET|POST /ping, GET|POST /models, DELETE|GET /models/{name}, POST /models/{name}/invoke"
+    )
+    for path, status in (("/invocations", 404), ("/models/m1/invoke", 405)):
+        reply = server.get(path)
+        assert reply.status_code == status
+        assert reply.json()["error"]["message"].endswith(f"; there are {routes}")
