@@ -17,6 +17,7 @@ from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.models import multi_model_routes
+from bridge.http.openapi import model_openapi, models_openapi, openapi_routes
 from bridge.http.protocol import protocol_for
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits, Registry
@@ -38,7 +39,7 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     """Serves until SIGTERM or SIGINT; returns the exit status. ``zygote`` is starting."""
     service = Service(settings, folder, Supervisor(zygote, settings.workers))
     max_body = _max_body(settings)
-    routes = _routes(settings, service, Invocations(service.served, max_body))
+    routes = _routes(settings, folder, service, Invocations(service.served, max_body))
     return _run(settings, service, routes, protocol_for(service.served, max_body))
 
 
@@ -48,7 +49,10 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
     most = settings.workers * WORKERS_PER_CORE
     limits = Limits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
-    routes = multi_model_routes(registry, _max_body(settings))
+    routes = [
+        *multi_model_routes(registry, _max_body(settings)),
+        *openapi_routes(models_openapi),
+    ]
     return _run(settings, registry, routes, KeepAliveProtocol)
 
 
@@ -85,9 +89,12 @@ def _run(
     return life.exit_status
 
 
-def _routes(settings: Settings, service: Service, invocations: Invocations) -> list[Route]:
+def _routes(
+    settings: Settings, folder: ModelFolder, service: Service, invocations: Invocations
+) -> list[Route]:
     return [
         *model_routes(service.can_answer, invocations),
         *execution_routes(settings),
+        *openapi_routes(model_openapi(settings, folder, service)),
         *(endpoint_routes(invocations) if settings.endpoints else []),
     ]

@@ -1,0 +1,86 @@
+"""answers: what a model answers, by media type. Which columns it gives, only R knows."""
+
+from typing import Any
+
+from bridge.codecs import CSV, DEFAULT, ENCODERS, LINES
+from bridge.openapi.facts import Json, ref
+
+_VALUES: Json = {"type": "array", "items": ref("Value")}
+_REPLACED: Json = {
+    "type": "object",
+    "properties": {
+        "row": {"type": "integer", "minimum": 0},
+        "field": {"type": "string"},
+        "value": {"description": "What was sent; not there if nothing was."},
+        "became": {"type": ["string", "null"], "description": "A level, or null for NA."},
+    },
+    "required": ["row", "field", "became"],
+    "additionalProperties": False,
+}
+_TEXTS = {
+    CSV: "A line a record, without a header unless Accept says header=present.",
+    **dict.fromkeys(LINES, "A JSON object a line."),
+}
+
+
+def schemas() -> dict[str, Json]:
+    """Every schema that an answer needs; ``Answer`` is a whole JSON body."""
+    forms = ["Predictions", "AnswerColumns", "AnswerRecords"]
+    return {
+        "Value": {
+            "type": ["number", "string", "boolean", "null"],
+            "description": 'null is NA; "NaN", "Inf" and "-Inf" are what JSON has no number for.',
+        },
+        "AnswerRecord": {
+            "type": "object",
+            "additionalProperties": {"anyOf": [ref("Value"), _VALUES]},
+        },
+        "Replaced": _REPLACED,
+        "Predictions": _predictions(),
+        "AnswerColumns": _columns(),
+        "AnswerRecords": {"type": "array", "items": ref("AnswerRecord")},
+        "Answer": {"anyOf": [ref(form) for form in forms]},
+    }
+
+
+def _predictions() -> Json:
+    values = {"type": "array", "items": {"anyOf": [ref("Value"), ref("AnswerRecord")]}}
+    return {
+        "type": "object",
+        "description": "A value or an object a record, in order.",
+        "properties": {
+            "predictions": values,
+            "replaced": {"type": "array", "items": ref("Replaced")},
+            "replaced_count": {"type": "integer", "minimum": 0},
+        },
+        "required": ["predictions"],
+        "additionalProperties": False,
+    }
+
+
+def _columns() -> Json:
+    """A column may be called as what tells of replaced cells, and then stands in its place."""
+    replaced = {"type": "array", "items": {"anyOf": [ref("Replaced"), ref("Value")]}}
+    count = {"anyOf": [{"type": "integer", "minimum": 0}, _VALUES]}
+    return {
+        "type": "object",
+        "description": "Columns, a value a record.",
+        "properties": {"replaced": replaced, "replaced_count": count},
+        "additionalProperties": _VALUES,
+    }
+
+
+def content(example: Any = None) -> Json:
+    """Every media type that is written; ``example`` is an answer in JSON."""
+    found: Json = {name: {"schema": _schema(name)} for name in ENCODERS}
+    if example is not None:
+        found[DEFAULT]["examples"] = {"answer": {"value": example}}
+    return found
+
+
+def _schema(name: str) -> Json:
+    if name == DEFAULT:
+        return ref("Answer")
+    if name in _TEXTS:
+        return {"type": "string", "description": _TEXTS[name]}
+    return {"description": "Columns by name, or a NumPy array; binary."}
