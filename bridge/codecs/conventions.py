@@ -51,6 +51,8 @@ def _feature_names(data: dict[str, Any]) -> tuple[str, ...]:
 def _names(names: Any, place: str) -> tuple[str, ...]:
     if type(names) is not list or not all(type(name) is str for name in names):
         raise WrongShape(f'"{place}" is not an array of names')
+    if not names:
+        raise WrongShape(f'"{place}" names no column')
     if len(set(names)) < len(names):
         raise WrongShape(f'"{place}" names a column twice')
     return tuple(names)

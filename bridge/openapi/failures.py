@@ -19,7 +19,7 @@ from bridge.openapi.facts import Json, Statuses, ref
 # What only an endpoint of many models answers.
 OF_MODELS = (ModelRefused, ModelNotLoaded, ModelAlreadyLoaded, LoadTimedOut, InsufficientMemory)
 INTERNAL = ("internal_error", "A fault of the server.")
-_RETRY: Json = {"Retry-After": {"description": "Seconds.", "schema": {"type": "string"}}}
+_RETRY: Json = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 
 
 def schemas() -> dict[str, Json]:

@@ -113,6 +113,12 @@ REFUSED: list[tuple[Any, type[RequestError], str]] = [
         WrongShape,
         '"columns" names a column twice',
     ),
+    (
+        {"dataframe_split": {"columns": [], "data": [[1, "F"]]}},
+        WrongShape,
+        '"columns" names no column',
+    ),
+    ({"instances": [[1, "F"]], "feature_names": []}, WrongShape, '"feature_names" names no column'),
     ({"dataframe_split": {"columns": ["x"], "data": []}}, NoRows, "the array is empty"),
     ({"dataframe_split": {"columns": ["x"]}}, WrongShape, '"dataframe_split" is an object with'),
     ({"dataframe_split": [1]}, WrongShape, '"dataframe_split" is an object with'),
