@@ -17,7 +17,7 @@ from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.models import multi_model_routes
-from bridge.http.openapi import model_openapi, models_openapi, openapi_routes
+from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.protocol import protocol_for
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits, Registry
@@ -49,10 +49,7 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
     most = settings.workers * WORKERS_PER_CORE
     limits = Limits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
-    routes = [
-        *multi_model_routes(registry, _max_body(settings)),
-        *openapi_routes(models_openapi),
-    ]
+    routes = multi_model_routes(registry, _max_body(settings))
     return _run(settings, registry, routes, KeepAliveProtocol)
 
 

@@ -15,8 +15,8 @@ _WRAPPED = {"features": (list, dict), "data": (dict,)}
 SHAPES = 'send one record {...}, records [{...}, ...] or columns {"field": [...], ...}'
 
 
-def records(data: list[Any], reading: Reading) -> RawFrame:
-    """Raises NoRows, WrongShape."""
+def records(data: list[Any], reading: Reading, names: tuple[str, ...] = ()) -> RawFrame:
+    """Those that are arrays are in the order of ``names``; raises NoRows, WrongShape."""
     if not data:
         raise NoRows("the array is empty; send at least one record")
     first = data[0]
@@ -24,9 +24,9 @@ def records(data: list[Any], reading: Reading) -> RawFrame:
         data = [_unwrapped(value, row, reading) for row, value in enumerate(data)]
         first = data[0]
     if type(first) is list:
-        return rows(data, reading)
+        return rows(data, reading, names)
     if type(first) is not dict and len(reading.names) == 1:
-        return rows([[value] for value in data], reading)
+        return rows([[value] for value in data], reading, names)
     return _objects(data)
 
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from bridge.errors import BridgeError, ModelRefused
 from bridge.http.app import Invocations, Ping, read_body, respond_error
 from bridge.http.errors import JSON, render
+from bridge.http.openapi import models_openapi, openapi_routes
 from bridge.registry import Registry
 
 MOST_LISTED = 100
@@ -35,6 +36,7 @@ def multi_model_routes(registry: Registry, max_body: int) -> list[Route]:
         Route("/models/{name}", model.get, methods=["GET"]),
         Route("/models/{name}", model.unload, methods=["DELETE"]),
         Route("/models/{name}/invoke", invoke, methods=["POST"]),
+        *openapi_routes(models_openapi),
     ]
 
 

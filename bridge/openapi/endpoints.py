@@ -10,7 +10,7 @@ _NAME: Json = {
     "in": "path",
     "required": True,
     "description": "Any will do.",
-    "schema": {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9-]+$"},
+    "schema": {"type": "string"},
 }
 _TEXT: Json = {"schema": {"type": "string"}}
 _VARIANT = {"x-amzn-invoked-production-variant": _TEXT}

@@ -6,7 +6,7 @@ are of one length and rows as wide as their names, stands in the descriptions.
 
 from collections.abc import Iterator
 
-from bridge.codecs.reading import PARAMETERS
+from bridge.codecs.reading import PARAMETERS, TABLES
 from bridge.openapi.facts import Facts, Json, component_names, ref
 from bridge.openapi.fields import cell
 
@@ -35,8 +35,8 @@ def schemas(facts: Facts) -> dict[str, Json]:
 def _bodies(facts: Facts) -> Iterator[tuple[str, Json]]:
     """The forms of a whole body, by name."""
     beside = {key: ref("Parameters") for key in PARAMETERS if key in facts.conventions}
-    yield "OneRecord", _named_only(_one_record(facts, beside), facts, beside)
-    yield "Columns", _named_only(_columns(facts, beside), facts, beside)
+    yield "OneRecord", _of_fields(_one_record(facts, beside), facts)
+    yield "Columns", _of_fields(_columns(facts, beside), facts)
     yield "Array", ref("Records")
     for name, keys in _tables(facts).items():
         if next(iter(keys)) in facts.conventions:
@@ -49,18 +49,29 @@ def _tables(facts: Facts) -> dict[str, dict[str, Json]]:
     split = _object({"columns": _NAMES, "index": {}, "data": _ROWS}, ["columns", "data"])
     return {
         "Instances": {"instances": ref("Records")},
-        "NamedInstances": {"instances": _ROWS, "feature_names": _NAMES},
+        "NamedInstances": {
+            "instances": {"anyOf": [_ROWS, ref("Records")]},
+            "feature_names": _NAMES,
+        },
         "Features": {"features": {"anyOf": [ref("Row"), _array(ref("Row"))]}},
-        "Data": {"data": _data()},
+        "Data": {"data": _data(facts)},
         "DataframeSplit": {"dataframe_split": {"anyOf": [split, _split_in_order()]}},
         "DataframeRecords": {"dataframe_records": ref("Records")},
         "Inputs": {"inputs": inputs},
     }
 
 
-def _data() -> Json:
-    values = _object({"values": ref("Row")}, ["values"])
-    return _object({"features": {"anyOf": [ref("Row"), values]}}, ["features"])
+def _data(facts: Facts) -> Json:
+    placed = [ref("Row"), *_bare(facts)]
+    values = _object({"values": {"anyOf": placed}}, ["values"])
+    return _object({"features": {"anyOf": [*placed, values]}}, ["features"])
+
+
+def _bare(facts: Facts) -> Iterator[Json]:
+    """Of a model with one field a record may be a value."""
+    fields = list(_fields(facts).values())
+    if len(fields) == 1:
+        yield {**fields[0], **_BARE}
 
 
 def _split_in_order() -> Json:
@@ -112,11 +123,10 @@ def _columns(facts: Facts, beside: dict[str, Json]) -> Json:
     return {**content, "minProperties": 1, "description": "Columns, all of the same length."}
 
 
-def _named_only(content: Json, facts: Facts, beside: dict[str, Json]) -> Json:
+def _of_fields(content: Json, facts: Facts) -> Json:
     """``content`` without the keys that make another form of a body."""
-    if facts.schema.refuse_unknown:
-        return content
-    return {**content, "propertyNames": {"not": {"enum": sorted(facts.conventions - set(beside))}}}
+    others = sorted(facts.conventions.intersection(TABLES))
+    return {**content, "propertyNames": {"not": {"enum": others}}} if others else content
 
 
 def _row(facts: Facts) -> Json:
@@ -134,15 +144,13 @@ def _arrays(facts: Facts) -> Iterator[Json]:
     """Records by name, in order, in SageMaker's wrapping or, of one field, as bare values."""
     yield _array(ref("Record"))
     yield _array(ref("Row"))
-    wrapped = {"features": ref("Row"), "data": _data()}
+    wrapped = {"features": ref("Row"), "data": _data(facts)}
     yield from (
         _array(_object({key: value}, [key]))
         for key, value in wrapped.items()
         if key in facts.conventions
     )
-    fields = list(_fields(facts).values())
-    if len(fields) == 1:
-        yield _array({**fields[0], **_BARE})
+    yield from map(_array, _bare(facts))
 
 
 def _parameters(facts: Facts) -> Json:
@@ -151,4 +159,5 @@ def _parameters(facts: Facts) -> Json:
         for name, values in facts.parameters.items()
     }
     told = "those that bridge.toml allows" if properties else "bridge.toml allows none"
-    return {**_object(properties, []), "description": f"Arguments of predict(): {told}."}
+    content = {**_object(properties, []), "description": f"Arguments of predict(): {told}."}
+    return {**content, "type": ["object", "null"]}
