@@ -94,6 +94,12 @@ def test_a_model_is_loaded_asked_shown_and_unloaded(server: Endpoint) -> None:
     assert server.get("/models").json() == {"models": []}
 
 
+def test_its_routes_are_described(server: Endpoint) -> None:
+    reply = server.get("/openapi.json")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/json")
+    assert {"/models", "/models/{name}", "/models/{name}/invoke"} < reply.json()["paths"].keys()
+
+
 def test_what_is_not_loaded_is_404_for_every_route(server: Endpoint) -> None:
     missing = (404, "model_not_loaded")
     assert told(server.get("/models/m1")) == missing
