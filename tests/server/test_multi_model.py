@@ -100,6 +100,18 @@ def test_its_routes_are_described(server: Endpoint) -> None:
     assert {"/models", "/models/{name}", "/models/{name}/invoke"} < reply.json()["paths"].keys()
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/models", {"GET", "HEAD", "POST"}), ("/models/m1", {"GET", "HEAD", "DELETE"})],
+)
+def test_405_tells_every_method_that_is_allowed(
+    server: Endpoint, path: str, methods: set[str]
+) -> None:
+    reply = httpx.put(server.url + path)
+    assert told(reply) == (405, "method_not_allowed")
+    assert set(reply.headers["allow"].split(", ")) == methods
+
+
 def test_what_is_not_loaded_is_404_for_every_route(server: Endpoint) -> None:
     missing = (404, "model_not_loaded")
     assert told(server.get("/models/m1")) == missing
