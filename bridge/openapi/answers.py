@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bridge.codecs import CSV, DEFAULT, ENCODERS, LINES
+from bridge.codecs import CSV, DEFAULT, ENCODERS, LINES, NPY, PARQUET, STREAM
 from bridge.openapi.facts import Json, ref
 
 _VALUES: Json = {"type": "array", "items": ref("Value")}
@@ -20,6 +20,11 @@ _REPLACED: Json = {
 _TEXTS = {
     CSV: "A line a record, without a header unless Accept says header=present.",
     **dict.fromkeys(LINES, "A JSON object a line."),
+}
+_BINARY = {
+    **dict.fromkeys(PARQUET, "Typed columns."),
+    STREAM: "Arrow's IPC stream: typed columns.",
+    NPY: "NumPy's format: a vector, a matrix or, where not all are numbers, named fields.",
 }
 
 
@@ -83,4 +88,4 @@ def _schema(name: str) -> Json:
         return ref("Answer")
     if name in _TEXTS:
         return {"type": "string", "description": _TEXTS[name]}
-    return {"description": "Columns by name, or a NumPy array; binary."}
+    return {"description": _BINARY[name]}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bridge.codecs import CSV, DECODERS, DEFAULT, LINES
+from bridge.codecs import CSV, DECODERS, DEFAULT, LINES, NPY, PARQUET, STREAM
 from bridge.openapi.facts import Examples, Json
 
 _TEXT: Json = {"type": "string"}
@@ -30,7 +30,11 @@ _TEXTS = {
     CSV: "A line a record: in the model's order of fields, or in that of a header line.",
     **dict.fromkeys(LINES, "A record a line, in one of the forms of the schema Records."),
 }
-_BINARY = "Columns by name, or a NumPy array; binary."
+_BINARY = {
+    **dict.fromkeys(PARQUET, "Columns by name."),
+    STREAM: "Arrow's IPC stream: columns by name.",
+    NPY: "NumPy's format: a matrix in the model's order of fields, or an array with named fields.",
+}
 # What ``curl -d`` says, and "" where nothing is said: both are read as JSON.
 _UNTOLD = ("", "application/x-www-form-urlencoded")
 
@@ -62,4 +66,4 @@ def _schema(name: str, json: Json) -> Json:
         return json
     if name in _TEXTS:
         return {**_TEXT, "description": _TEXTS[name]}
-    return {"description": _BINARY}
+    return {"description": _BINARY[name]}
