@@ -18,6 +18,7 @@ from bridge.http.execution import execution_routes
 from bridge.http.hosted import Hosted
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.models import multi_model_routes
+from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.openinference import inference_routes
 from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
@@ -104,6 +105,7 @@ def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[R
         *vertex_routes(settings, model),
         *model_routes(service.can_answer, invocations),
         *execution_routes(settings),
+        *openapi_routes(model_openapi(settings, folder, service)),
         *(endpoint_routes(OneModel(invocations)) if settings.endpoints else []),
         *inference_routes(model),
         *predict_routes(model),

@@ -31,12 +31,16 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """A model folder, served by ``supervisor``'s workers once ``live`` runs."""
+    """A model folder, served by ``supervisor``'s workers once ``live`` runs.
+
+    ``described`` is what the zygote tells of the model, once it is loaded.
+    """
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
         most = int(settings.max_body_mb * 2**20)
         self.served = ServedModel(settings.default_accept, most, settings.chunked)
         self.exit_status = 0
+        self.described: dict[str, Any] = {}
         self._settings = settings
         self._folder = folder
         self._supervisor = supervisor
@@ -51,13 +55,13 @@ class Service:
             async with asyncio.TaskGroup() as tasks:
                 if os.getpid() == 1:
                     tasks.create_task(reap_orphans())
-                described = await self._supervisor.load()
+                self.described = await self._supervisor.load()
                 tasks.create_task(self._supervisor.run())
                 await open_model(
-                    self.served, self._folder, described, self._supervisor, self._settings
+                    self.served, self._folder, self.described, self._supervisor, self._settings
                 )
                 spare_collector()
-                _tell_r(described["about"])
+                _tell_r(self.described["about"])
                 tasks.create_task(asyncio.to_thread(codecs.warm))
         except* StartupError as group:
             log.error("%s", group.exceptions[0])

@@ -10,11 +10,11 @@ from typing import Any
 
 from bridge import merging, policy
 from bridge.batcher import Batcher
-from bridge.check.example import Example, choose
 from bridge.coerce import Coercer
 from bridge.config import Settings
 from bridge.describe import Description, read_description
 from bridge.errors import ModelNotServable, RequestError, ServiceError
+from bridge.example import Example, choose
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters

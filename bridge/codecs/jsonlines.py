@@ -32,7 +32,7 @@ def _sifted(lines: list[tuple[int, bytes]], reading: Reading) -> RawFrame:
     for row, (number, line) in enumerate(lines):
         try:
             value = _value(line, number)
-            records([value], reading, row)
+            records([value], reading, start=row)
         except RequestError as error:
             broken[row] = str(error)
             continue

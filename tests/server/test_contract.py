@@ -200,8 +200,13 @@ def test_execution_parameters_follow_workers_and_limits(tmp_path: Path, faulty_m
 
 
 ROUTES = (
-    "GET|POST /ping, POST /invocations, GET /execution-parameters, "
-    "POST /endpoints/{name}/invocations, POST /endpoints/{name}/invocations-response-stream"
+    "GET|POST /ping, POST /invocations, GET /execution-parameters, GET /openapi.json, "
+    "POST /endpoints/{name}/invocations, POST /endpoints/{name}/invocations-response-stream, "
+    "GET /v2, GET /v2/health/live, GET /v2/health/ready, GET /v2/models/{name}, "
+    "GET /v2/models/{name}/versions/{version}, GET /v2/models/{name}/ready, "
+    "GET /v2/models/{name}/versions/{version}/ready, POST /v2/models/{name}/infer, "
+    "POST /v2/models/{name}/versions/{version}/infer, GET /v1/models, "
+    "POST /v1/models/{name}:predict, GET /v1/models/{name}"
 )
 
 

@@ -99,6 +99,24 @@ def test_there_are_no_routes_of_other_hosts(server: Endpoint, path: str) -> None
     assert httpx.get(server.url + path).status_code == 404
 
 
+def test_its_routes_are_described(server: Endpoint) -> None:
+    reply = server.get("/openapi.json")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/json")
+    assert {"/models", "/models/{name}", "/models/{name}/invoke"} < reply.json()["paths"].keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/models", {"GET", "HEAD", "POST"}), ("/models/m1", {"GET", "HEAD", "DELETE"})],
+)
+def test_405_tells_every_method_that_is_allowed(
+    server: Endpoint, path: str, methods: set[str]
+) -> None:
+    reply = httpx.put(server.url + path)
+    assert told(reply) == (405, "method_not_allowed")
+    assert set(reply.headers["allow"].split(", ")) == methods
+
+
 def test_what_is_not_loaded_is_404_for_every_route(server: Endpoint) -> None:
     missing = (404, "model_not_loaded")
     assert told(server.get("/models/m1")) == missing
