@@ -18,6 +18,7 @@
     │   ├── UnsupportedMediaType
     │   ├── NotAcceptable
     │   ├── BodyTooLarge
+    │   ├── UnreadableBody         what read it ended twice while it did
     │   ├── InvalidParameter       for predict(), not allowed by bridge.toml
     │   ├── InvalidInput           carries every Problem of the request
     │   ├── Rejected               a hook refused rows
@@ -39,6 +40,7 @@ Each class has a ``code``, its name in snake case, which is what clients see.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 
 class BridgeError(Exception):
@@ -46,8 +48,18 @@ class BridgeError(Exception):
 
     code = "bridge_error"
 
+    def __reduce__(self) -> Any:
+        return _restored, (type(self), self.args, self.__dict__)
+
     def __init_subclass__(cls) -> None:
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def _restored(kind: type[BridgeError], args: tuple[Any, ...], state: dict[str, Any]) -> BridgeError:
+    """An error as it was in another process."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class StartupError(BridgeError):
@@ -108,6 +120,10 @@ class NotAcceptable(RequestError):
 
 class BodyTooLarge(RequestError):
     """The body is longer than the limit."""
+
+
+class UnreadableBody(RequestError):
+    """What read the body ended while it did, and again when it was tried again."""
 
 
 # So many problems of a request are looked for; a body can hold millions.

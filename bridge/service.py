@@ -18,6 +18,7 @@ from bridge.folder import ModelFolder
 from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
+from bridge.pool.aside import Aside
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.supervisor import Supervisor
 from bridge.salvage import Salvage
@@ -38,7 +39,8 @@ class Service:
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
         most = int(settings.max_body_mb * 2**20)
-        self.served = ServedModel(settings.default_accept, most, settings.chunked)
+        self._aside = Aside(settings.deadline, most)
+        self.served = ServedModel(settings.default_accept, most, settings.chunked, self._aside.run)
         self.exit_status = 0
         self.described: dict[str, Any] = {}
         self._settings = settings
@@ -62,11 +64,12 @@ class Service:
                 )
                 spare_collector()
                 _tell_r(self.described["about"])
-                tasks.create_task(asyncio.to_thread(codecs.warm))
+                tasks.create_task(self._aside.run(codecs.warm))
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
+            self._aside.stop()
             await self._supervisor.stop()
 
 

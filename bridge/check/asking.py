@@ -19,7 +19,8 @@ from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
 from bridge.pool.supervisor import Supervisor, Zygote
-from bridge.served import Asked, ServedModel
+from bridge.request import Asked
+from bridge.served import ServedModel
 
 LOADER = "bridge.rmodel:load_with_report"
 

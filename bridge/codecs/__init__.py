@@ -54,6 +54,8 @@ ENCODERS: dict[str, Callable[..., bytes]] = {
     STREAM: arrow.encode_stream,
     NPY: npy.encode,
 }
+# Read and written by pyarrow.
+BINARY = (*PARQUET, STREAM)
 _WITH_LAYOUT = (DEFAULT, *LINES)
 
 
@@ -78,6 +80,12 @@ def _unpacked(body: bytes, reading: Reading, encoding: str) -> bytes:
     if not body or body.isspace():
         raise EmptyBody('the body is empty; send a record such as {"field": value}')
     return body
+
+
+@lru_cache(maxsize=256)
+def is_binary(content_type: str) -> bool:
+    """True if it is one of BINARY."""
+    return media(content_type).name in BINARY
 
 
 @lru_cache(maxsize=256)

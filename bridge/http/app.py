@@ -20,7 +20,8 @@ from bridge.errors import Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
 from bridge.http.streaming import send_pieces
-from bridge.served import Reply, ServedModel
+from bridge.request import Reply
+from bridge.served import ServedModel
 
 
 def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:

@@ -23,8 +23,9 @@ from bridge.openapi.document import document
 from bridge.openapi.examples import body, examples, record
 from bridge.openapi.facts import Facts
 from bridge.openapi.models import models_document
+from bridge.request import Asked
 from bridge.schema import Schema
-from bridge.served import Asked, ServedModel
+from bridge.served import ServedModel
 from bridge.service import Service
 from bridge.wire import Call, pack
 

@@ -28,7 +28,7 @@ from bridge.http import hosted
 from bridge.http.app import Invocations, send_answered
 from bridge.http.headers import Headers
 from bridge.http.hosted import Hosted, failed, plainly, refused
-from bridge.served import Asked
+from bridge.request import Asked
 
 SERVER = "r-model-bridge"
 PLATFORM = "r_predict"

@@ -24,7 +24,8 @@ from bridge.http.errors import JSON, log_inference, render, retry_after, too_lar
 from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.promise import Promise
-from bridge.served import Asked, Invocation, Reply, ServedModel
+from bridge.request import Asked, Reply
+from bridge.served import Invocation, ServedModel
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
@@ -208,7 +209,7 @@ class Protocol(KeepAliveProtocol):
 
     def _answered(self, cycle: ShortCycle, invocation: Invocation, answer: object) -> None:
         if invocation.is_long:
-            self._give_later(cycle, asyncio.to_thread(invocation.reply))
+            self._give_later(cycle, self.served.write(invocation))
             return
         try:
             reply = invocation.reply()
