@@ -47,6 +47,12 @@ class Settings:
     demo_model: str = _knob(
         "", "Served where the model folder holds no model.", "RBRIDGE_DEMO_MODEL"
     )
+    trust: bool = _knob(
+        False,
+        "Load a model file whatever the scan finds in it that can run by itself.",
+        "RBRIDGE_TRUST",
+        flag=True,
+    )
     multi_model: bool = _knob(
         False,
         "Serve the models that POST /models names, instead of one.",
@@ -134,7 +140,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """One setting, described."""
+    """One setting, described. A ``flag`` is an option without a value."""
 
     name: str
     type: type
@@ -144,6 +150,7 @@ class Knob:
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    flag: bool = False
 
 
 def knobs() -> list[Knob]:
