@@ -140,13 +140,18 @@ class Reader:
         return text
 
     def list(self, flags: int, place: Place, bundle: bool = False) -> Item:
-        """A list; the functions in a ``bundle`` are judged as objects of a workspace."""
+        """A list; the functions in a ``bundle`` are judged as objects of a workspace.
+
+        What a list within code holds is data, and no part of that code.
+        """
         inner, functions = Place(place), []
+        code, self.code = self.code, None
         for index in range(self.length()):
             inner.step = index
             if self.read(inner).is_function and bundle:
                 functions.append(index)
                 inner.wanted = True
+        self.code = code
         attributes = self.attributes_of(flags, place, inner)
         for index in functions:
             if index < len(inner.names):
@@ -165,8 +170,9 @@ class Reader:
     def attributes(
         self, place: Place, owner: Place | None = None, *, s4: bool = False
     ) -> Attributes:
-        """A list of attributes, or the slots of an S4 object."""
+        """A list of attributes, or the slots of an S4 object; never part of the code around."""
         found, inner = Attributes(), Place(place)
+        code, self.code = self.code, None
         flags = self.integer()
         while flags & 255 == k.PAIRLIST:
             name = self.cell(flags, inner)[1]
@@ -179,6 +185,7 @@ class Reader:
         if flags & 255 != k.NULL:
             self.judge.malformed(place, "attributes that are no list")
             self.item(flags, inner)
+        self.code = code
         self.judge.attributes(place, found)
         return found
 
@@ -187,9 +194,7 @@ class Reader:
     def cell(self, flags: int, place: Place) -> tuple[Attributes, str]:
         """All of a cell that comes before its value: attributes and tag."""
         self.count(1)
-        code, self.code = self.code, None  # of which attributes are no part
         attributes = self.attributes_of(flags, place)
-        self.code = code
         if not flags & k.HAS_TAG:
             return attributes, ""
         tag = self.read(place)

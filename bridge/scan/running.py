@@ -74,12 +74,10 @@ class Running:
         return value if forced else Item(k.PROMISE)
 
     def _surroundings(self, flags: int, place: Place) -> Item:
-        """The environment of a function or promise, which is no part of its code."""
-        reader = self._reader
-        outer, reader.code = reader.code, None
-        env = reader.read(Place(place, " environment")) if flags & k.HAS_TAG else _NOTHING
-        reader.code = outer
-        return env
+        """The environment of a function or promise."""
+        if not flags & k.HAS_TAG:
+            return _NOTHING
+        return self._reader.read(Place(place, " environment"))
 
     def _bytecode(self, flags: int, place: Place) -> Item:
         reader = self._reader
@@ -96,6 +94,7 @@ class Running:
         reader, inner = self._reader, Place(place)
         reader.integer()  # whether it is locked
         item = reader.share(Item(k.ENVIRONMENT))
+        code, reader.code = reader.code, None
         inner.step = " enclosure"
         enclosure = reader.read(inner)
         item.packaged = enclosure.packaged
@@ -105,6 +104,7 @@ class Running:
         objects = self._frame(inner) + self._table(inner)
         reader.judge.environment(place, objects, reader.source.offset - before)
         reader.attributes(inner)
+        reader.code = code
         return item
 
     def _frame(self, place: Place) -> int:

@@ -13,7 +13,7 @@ from bridge.scan.unpack import chunks
 
 _WORKSPACES = (b"RDA2\n", b"RDB2\n", b"RDX2\n", b"RDA3\n", b"RDB3\n", b"RDX3\n")
 _MOST_ENCODING = 63
-_FRAMES = 4  # of Python, for each object within another
+_FRAMES = 8  # of Python, at most, for each object within another
 _SPARE_FRAMES = 1_000
 
 

@@ -65,3 +65,11 @@ def run_r(script: str, folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture(scope="session")
+def benign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with models of many families, and one list saved in every way."""
+    folder = tmp_path_factory.mktemp("benign")
+    run_r("benign.R", folder)
+    return folder
