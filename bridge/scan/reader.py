@@ -113,7 +113,7 @@ class Reader:
     def _numbers(self, flags: int, place: Place) -> Item:
         kind = flags & 255
         count = self.length() * (2 if kind == k.COMPLEX else 1)
-        self.source.skip(count, k.WIDTHS[kind])
+        self.source.pass_over(count, k.WIDTHS[kind])
         self.attributes_of(flags, place)
         return PLAIN_ITEMS[kind]
 

@@ -26,7 +26,7 @@ class Source(Protocol):
 
     def integer(self) -> int: ...
 
-    def skip(self, count: int, width: int) -> None:
+    def pass_over(self, count: int, width: int) -> None:
         """Passes over ``count`` values: integers (width 4), doubles (8), bytes (1)."""
 
     def text(self, length: int, keep: int) -> str:
@@ -63,7 +63,7 @@ class Window:
         self.bytes = b"".join(parts)
         return have >= count
 
-    def skip(self, count: int) -> None:
+    def pass_over(self, count: int) -> None:
         """Passes over ``count`` bytes."""
         while count > (have := len(self.bytes) - self.at):
             count -= have
@@ -117,16 +117,16 @@ class BinarySource:
         window.at += 4
         return value
 
-    def skip(self, count: int, width: int) -> None:
-        self._window.skip(count * width)
+    def pass_over(self, count: int, width: int) -> None:
+        self._window.pass_over(count * width)
 
     def text(self, length: int, keep: int) -> str:
         kept = min(length, keep)
         if not kept:
-            self._window.skip(length)
+            self._window.pass_over(length)
             return ""
         text = self._window.take(kept).decode("utf-8", "replace")
-        self._window.skip(length - kept)
+        self._window.pass_over(length - kept)
         return text
 
 
@@ -151,7 +151,7 @@ class WordSource:
             raise Unreadable("a word stands where a whole number must be")
         return value
 
-    def skip(self, count: int, width: int) -> None:
+    def pass_over(self, count: int, width: int) -> None:
         for _ in range(count):
             self._word()
 

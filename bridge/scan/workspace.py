@@ -37,7 +37,7 @@ def scan_file(path: Path, limits: Limits | None = None) -> Scan:
 def _read(window: Window, judge: Judge, findings: Findings, limits: Limits) -> None:
     is_workspace = window.peek(5) in _WORKSPACES
     if is_workspace:
-        window.skip(5)
+        window.pass_over(5)
     reader = Reader(_source(window), judge, limits)
     _header(reader)
     _objects(reader) if is_workspace else _object(reader)

@@ -1,7 +1,7 @@
 # Files that do more than predict, made by R itself; each leaves a file when it has run.
 
 mark <- function(name) bquote(invisible(file.create(.(paste0("ran-", name)))))
-of <- function(body, formals = alist(... = )) as.function(c(formals, body), globalenv())
+of <- function(body, like = function(...) NULL) as.function(c(formals(like), body), globalenv())
 new <- function() new.env(parent = globalenv())
 
 lazy <- new()
@@ -28,17 +28,16 @@ rm(predict, predict.lm)
 shadow <- new()
 shadow$poly <- of(mark("shadow"))
 shadowed <- lm(dist ~ poly(speed, 2), cars)
-attr(shadowed$terms, ".Environment") <- shadow
-attr(shadowed$terms, "predvars") <- NULL
+environment(shadowed$terms) <- shadow
 saveRDS(shadowed, "shadow.rds")
 
 written <- dist ~ speed + system("touch ran-formula")
 saveRDS(written, "formula.rds", ascii = TRUE)
 poisoned <- lm(dist ~ speed, cars)
-attr(poisoned$terms, "predvars") <- bquote(list(dist, {.(mark("predvars")); speed}))
+attr(poisoned$terms, "predvars") <- bquote(list(dist, if (.(mark("predvars"))) speed))
 saveRDS(poisoned, "predvars.rds")
 linked <- glm(am ~ wt, binomial, mtcars)
-linked$family$linkinv <- of(bquote({system("touch ran-link"); eta}), alist(eta = ))
+linked$family$linkinv <- of(quote(eta + system("touch ran-link")), function(eta) NULL)
 saveRDS(linked, "link.rds")
 called <- poisoned
 called$terms <- terms(dist ~ speed)
@@ -51,13 +50,13 @@ tariff <- structure(list(), class = "tariff")
 predict.tariff <- function(object, newdata, ...) system("date", intern = TRUE)
 save(tariff, predict.tariff, file = "method.RData")
 
-Checked <- setClass("Checked", representation(x = "numeric"),
-                    validity = of(bquote({.(mark("validity")); TRUE}), alist(object = )))
+invisible(setClass("Checked", representation(x = "numeric"),
+                   validity = of(mark("validity"), function(object) NULL)))
 save(list = ".__C__Checked", file = "validity.RData")
-invisible(setMethod("show", "Checked", of(mark("show"), alist(object = ))))
+invisible(setMethod("show", "Checked", of(mark("show"), function(object) NULL)))
 save(list = grep("^\\.__T__show", ls(all.names = TRUE), value = TRUE), file = "methods.RData")
-Field <- setRefClass("Field", fields = list(x = function(value) file.create("ran-field")))
-saveRDS(Field$new(), "reference-class.rds")
+field <- setRefClass("Field", fields = list(x = function(value) file.create("ran-field")))
+saveRDS(field$new(), "reference-class.rds")
 
 space <- new()
 space$.__NAMESPACE__. <- new()

@@ -1,11 +1,13 @@
 """Every hostile file is flagged, at its place; and does to plain R what is said of it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bridge.scan import KINDS, Severity, scan_file
 from tests.scan.conftest import CRAFTED, run_r
+from tests.serving import ROOT
 
 BY_R = [
     ("promise.rds", "promise", "object$p"),
@@ -65,6 +67,13 @@ def test_there_is_a_row_for_every_crafted_file() -> None:
 def test_what_runs_by_itself_is_refused() -> None:
     refused = {kind for kind, (severity, _) in KINDS.items() if severity == Severity.REFUSE}
     assert refused <= {kind for _, kind, _ in BY_R + BY_HAND} | {"too_large"}
+
+
+def test_every_kind_is_documented_with_its_severity() -> None:
+    lines = (ROOT / "docs" / "scan.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.split(" | ")[:2] for line in lines if line.startswith("| `")]
+    told = {(kind, row[1]) for row in rows for kind in re.findall("`([a-z0-9_]+)`", row[0])}
+    assert {(kind, severity.name.lower()) for kind, (severity, _) in KINDS.items()} <= told
 
 
 def test_a_finding_says_what_the_code_calls(hostile: Path) -> None:
