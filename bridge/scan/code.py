@@ -31,11 +31,26 @@ EFFECTS = _words("effects")
 HIGHER = _words("higher")
 PRIMITIVES = PLAIN | _words("primitives")
 # Functions that R code relies on wherever it is; not what users often call a function of theirs.
-RELIED_ON = PLAIN - {"~", "coef", "family", "fitted", "offset", "predict", "residuals", "weights"}
+_OFTEN_OTHERS = {
+    "beta",
+    "coef",
+    "family",
+    "fitted",
+    "offset",
+    "predict",
+    "residuals",
+    "solve",
+    "weights",
+}
+RELIED_ON = PLAIN - _OFTEN_OTHERS
+# The generics among them, and the groups of generics.
+_DISPATCHED = RELIED_ON | {"Ops", "Math", "Summary"}
 # What compiled functions of a package are called by; the code itself is the package's.
 NATIVE = frozenset({".Call", ".External", ".External2", ".C", ".Fortran"})
 # A function that is only mentioned may be called by another name.
 _BY_NAME = frozenset({"eval", "evalq", "system", "system2", "pipe", "source", "unlink", "do.call"})
+# What gives a name to a value.
+_NAMING = frozenset({"<-", "=", "<<-", "function", "for"})
 # What the compiler calls what it keeps in between.
 _COMPILERS = frozenset({"*tmp*", "*vtmp*", "*lhs*"})
 
@@ -55,9 +70,9 @@ class Code:
 
     def effects(self) -> list[str]:
         """What it calls that does more than compute, for certain."""
-        return sorted((self.calls | self.strange) & EFFECTS)
+        return sorted((self.calls | self.strange | self._handed_on()) & EFFECTS)
 
-    def beyond_plain(self, packaged: bool) -> list[str]:
+    def beyond_plain(self, packaged: bool = False) -> list[str]:
         """What it calls that is not known to compute only; the certain ones first.
 
         ``packaged``: it stands in a package, and finds the functions of that, compiled ones too.
@@ -66,10 +81,30 @@ class Code:
         unknown = self.calls - PLAIN - own
         if packaged:
             unknown = (unknown & (FUNCTIONS | EFFECTS)) - NATIVE - {"<<-"}
-        unknown |= self.strange & EFFECTS
-        if self.calls & HIGHER:
-            unknown |= self.names & EFFECTS
+        unknown |= (self.strange | self._handed_on()) & EFFECTS
         return sorted(unknown | self.names & _BY_NAME, key=lambda name: (name not in EFFECTS, name))
+
+    def beyond_doubt(self) -> list[str]:
+        """The same for code that runs by itself: nothing is taken for its own.
+
+        What calls a function by its name counts, and so does a plain name that it may have
+        given to something else.
+        """
+        unknown = (self.calls - RELIED_ON) | (self.calls & HIGHER) | set(self.compiled_otherwise())
+        if self.calls & _NAMING:
+            unknown |= (self.names | self.tags) & self.calls
+        certain = self.beyond_plain()
+        return certain + sorted(unknown.difference(certain))
+
+    def carry(self, other: "Code") -> None:
+        """Adds a function that stands in this code itself, not by its name."""
+        for name in other.calls | other.strange:
+            note(self.calls, name)
+        for name in other.names:
+            note(self.names, name)
+
+    def _handed_on(self) -> set[str]:
+        return self.names if self.calls & HIGHER else set()
 
     def compiled_otherwise(self) -> list[str]:
         """Names that cannot come from the source."""
@@ -87,3 +122,11 @@ def as_words(names: list[str], most: int = 5) -> str:
     """The first few, for a message."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(name[:40] for name in names[:most]) + more
+
+
+def is_relied_on(name: str) -> bool:
+    """True for a function of ``RELIED_ON``, and for a method of one, such as [.factor."""
+    if name in RELIED_ON:
+        return True
+    parts = name[:200].split(".")
+    return any(".".join(parts[:end]) in _DISPATCHED for end in range(1, len(parts)))

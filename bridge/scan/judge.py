@@ -7,7 +7,7 @@ reads from the file.
 from dataclasses import dataclass, field
 
 from bridge.scan import kinds as k
-from bridge.scan.code import FUNCTIONS, PLAIN, PRIMITIVES, RELIED_ON, Code, as_words
+from bridge.scan.code import FUNCTIONS, PLAIN, PRIMITIVES, Code, as_words, is_relied_on
 from bridge.scan.findings import Findings, Place
 
 _FUNCTIONS = frozenset({k.CLOSURE, k.SPECIAL, k.BUILTIN})
@@ -42,6 +42,8 @@ _ALTREP = {
 _MOST_ATTRIBUTES = 100
 # Tables of S4 methods, by the names of classes, of which some are called like functions.
 _METHOD_TABLES = ("$.MTable", "$.AllMTable")
+# All that rlang's ~ calls.
+_TILDE_CALLS = frozenset({"{", ".External2", "sys.call", "environment", "parent.frame"})
 # All that the active bindings of a reference class with typed fields call.
 _FIELD_CALLS = frozenset({"if", "missing", "{", ":::", ".setDummyField"})
 
@@ -82,6 +84,22 @@ class Attributes:
         return self.items["class"].strings if "class" in self.items else ()
 
 
+def _is_of_field(binding: Item) -> bool:
+    """True for the function that R makes for a typed field of a reference class."""
+    code = binding.code
+    return code is not None and code.calls <= _FIELD_CALLS and not code.compiled_otherwise()
+
+
+def _is_of_rlang(tilde: Item) -> bool:
+    """True for what rlang puts beside formulas, whose compiled code is rlang's own."""
+    code = tilde.code
+    return code is not None and code.calls <= _TILDE_CALLS and not code.compiled_otherwise()
+
+
+def _is_doubtful(function: Item) -> bool:
+    return bool(function.code.beyond_doubt()) if function.code else not function.plain
+
+
 class Judge:
     """Turns what a Reader meets into findings."""
 
@@ -108,13 +126,13 @@ class Judge:
     def binding(self, place: Place, name: str, value: Item, active: bool) -> None:
         """A variable of an environment."""
         if active:
-            of_class = value.code is not None and value.code.calls <= _FIELD_CALLS
-            self._findings.add("field" if of_class else "active_binding", place)
+            self._findings.add("field" if _is_of_field(value) else "active_binding", place)
         if name == ".__NAMESPACE__.":
             self._findings.add("saved_namespace", place)
-        elif value.is_function and not value.plain and name in RELIED_ON:
+        elif value.is_function and is_relied_on(name) and _is_doubtful(value):
             table = place.parent is not None and place.parent.step in _METHOD_TABLES
-            self._findings.add("function_masking" if table else "masking", place)
+            known = table or (name == "~" and _is_of_rlang(value))
+            self._findings.add("function_masking" if known else "masking", place)
 
     def environment(self, place: Place, objects: int, size: int) -> None:
         """One that was read to its end; those of formulas are told."""
@@ -137,7 +155,7 @@ class Judge:
 
     def promise(self, place: Place, code: Code, *, forced: bool, within: bool) -> None:
         """``within``: it stands where R keeps them, in an environment or in dots."""
-        beyond = code.beyond_plain(packaged=False)
+        beyond = code.beyond_doubt()
         detail = f"calls {as_words(beyond)}" if beyond else ""
         if not within:
             self._findings.add("misplaced_promise", place, detail)
@@ -161,7 +179,7 @@ class Judge:
         """A function that is part of R itself, by its name."""
         if name not in PRIMITIVES:
             self._findings.add("hidden_primitive", place, name[:40])
-        return Item(kind, plain=name in PLAIN)
+        return Item(kind, name=name, plain=name in PLAIN)
 
     def pointer(self, place: Place) -> None:
         """Every data.table has one, which it renews by itself."""

@@ -22,6 +22,7 @@ NO_ATTRIBUTES = Attributes()
 _NAME_BYTES, _MOST_NAMES = 200, 100_000
 _KEPT = {"class": 100, "package": 1}
 MEMBER = ("::", ":::")  # their second argument is what they stand for
+_NOTED = (k.SYMBOL, k.STRINGS, k.CLOSURE, k.SPECIAL, k.BUILTIN)
 _CONSTANTS = (k.BASE_ENV, k.EMPTY_ENV, k.BASE_NAMESPACE, *range(k.MISSING_ARG, k.NULL + 1))
 
 
@@ -252,10 +253,12 @@ class Reader:
         return self.item(flags, place)
 
     def note(self, value: Item, called: bool) -> str:
-        """Adds a name to the code that is being read; returns it."""
-        if value.kind not in (k.SYMBOL, k.STRINGS):
-            return ""
-        name = value.strings[0] if value.strings else value.name
-        if name and self.code is not None:
-            note(self.code.calls if called else self.code.names, name)
+        """Adds a name, or a function itself, to the code that is being read; returns the name."""
+        name = value.strings[0] if value.kind == k.STRINGS and value.strings else value.name
+        if self.code is None or value.kind not in _NOTED:
+            return name
+        if value.code is not None:
+            self.code.carry(value.code)
+        elif name:
+            note(self.code.calls if called or value.is_function else self.code.names, name)
         return name

@@ -17,6 +17,40 @@ CRAFTED = {
     "promise-in-attribute.rds": craft.rds(
         craft.with_attributes(19, "0\n", state=craft.promise(_EVIL))
     ),
+    "promise-with-function.rds": craft.rds(
+        craft.environment(craft.pairlist(p=craft.promise("6\n" + craft.closure(_EVIL) + NULL)))
+    ),
+    "promise-with-primitive.rds": craft.rds(
+        craft.environment(craft.pairlist(p=craft.promise("6\n8\n9\n.External\n" + NULL)))
+    ),
+    "promise-by-name.rds": craft.rds(
+        craft.environment(craft.pairlist(p=craft.promise(craft.call("sapply", craft.symbol("f")))))
+    ),
+    "promise-of-other-name.rds": craft.rds(
+        craft.environment(
+            craft.pairlist(
+                p=craft.promise(
+                    craft.call(
+                        "{",
+                        craft.call("<-", craft.symbol("sum"), craft.symbol("evil")),
+                        craft.call("sum"),
+                    )
+                )
+            )
+        )
+    ),
+    "promise-compiled.rds": craft.rds(
+        craft.environment(
+            craft.pairlist(
+                p=craft.promise(
+                    craft.compiled(f"0\n{craft.symbol('x')}", f"1\n{craft.symbol('file.create')}")
+                )
+            )
+        )
+    ),
+    "masking-method.rds": craft.rds(
+        craft.environment(f"1026\n{craft.symbol('[.factor')}{craft.closure(_EVIL)}{NULL}")
+    ),
     "altrep-package.rds": craft.rds(craft.altrep("evil", "parallel", 13, NULL)),
     "altrep-file.rds": craft.rds(
         craft.altrep("mmap_integer", "base", 13, "2\n" + craft.string("/etc/passwd") + NULL)
