@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class Limits:
     """What a file may take.
 
-    ``unpacked``: bytes after decompression. ``items``: objects, cells and strings; a million
-    take about a second. ``depth``: objects within each other; R's own limit depends on its
-    stack and is of this size. ``shared``: symbols and environments. ``findings``: that are
-    told one by one.
+    ``unpacked``: bytes after decompression. ``items``: objects, cells and strings, and numbers
+    that are written as words; a million take about a second. ``depth``: objects within each
+    other; R's own limit depends on its stack and is of this size. ``shared``: symbols and
+    environments. ``findings``: of each kind, that are told one by one.
     """
 
     unpacked: int = 16 << 30

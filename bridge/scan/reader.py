@@ -19,6 +19,7 @@ from bridge.scan.source import Source
 Handler = Callable[[int, Place], Item]
 PLAIN_ITEMS = [Item(kind, packaged=kind == k.BASE_NAMESPACE) for kind in range(256)]
 NO_ATTRIBUTES = Attributes()
+_BYTES_OF_A_WORD = 4
 _NAME_BYTES, _MOST_NAMES = 200, 100_000
 _KEPT = {"class": 100, "package": 1}
 MEMBER = ("::", ":::")  # their second argument is what they stand for
@@ -114,6 +115,8 @@ class Reader:
     def _numbers(self, flags: int, place: Place) -> Item:
         kind = flags & 255
         count = self.length() * (2 if kind == k.COMPLEX else 1)
+        if self.source.is_words:
+            self.count(count)
         self.source.pass_over(count, k.WIDTHS[kind])
         self.attributes_of(flags, place)
         return PLAIN_ITEMS[kind]
@@ -135,6 +138,8 @@ class Reader:
         length = self.integer()
         if length < -1:
             raise Unreadable("a length is negative")
+        if self.source.is_words:
+            self.count(max(length, 0) // _BYTES_OF_A_WORD)
         text = self.source.text(length, keep) if length > 0 else ""
         if flags & k.HAS_ATTRIBUTES:
             self.read(Place(None))

@@ -19,7 +19,12 @@ NA_INTEGER = _LEAST
 
 
 class Source(Protocol):
-    """Reads on; raises Unreadable. ``offset``: bytes read so far."""
+    """Reads on; raises Unreadable.
+
+    ``offset``: bytes read so far. ``is_words``: what is passed over takes time all the same.
+    """
+
+    is_words: bool
 
     @property
     def offset(self) -> int: ...
@@ -101,6 +106,8 @@ class Window:
 class BinarySource:
     """Format X, in the byte order of networks, and B, in that of most machines."""
 
+    is_words = False
+
     def __init__(self, window: Window, order: str) -> None:
         self._window = window
         self._unpack = struct.Struct(f"{order}i").unpack_from
@@ -132,6 +139,8 @@ class BinarySource:
 
 class WordSource:
     """Format A: words between white space, strings with escapes."""
+
+    is_words = True
 
     _SPACE = re.compile(rb"[ \t\n\v\f\r]*")
     _NOT_SPACE = re.compile(rb"[^ \t\n\v\f\r]+")
