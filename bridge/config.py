@@ -64,6 +64,12 @@ class Settings:
         "RBRIDGE_STORAGE_URI",
         "AIP_STORAGE_URI",
     )
+    trust: bool = _knob(
+        False,
+        "Load a model file whatever the scan finds in it that can run by itself.",
+        "RBRIDGE_TRUST",
+        flag=True,
+    )
     multi_model: bool = _knob(
         False,
         "Serve the models that POST /models names, instead of one.",
@@ -176,7 +182,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """One setting, described."""
+    """One setting, described. A ``flag`` is an option without a value."""
 
     name: str
     type: type
@@ -188,6 +194,7 @@ class Knob:
     choices: tuple[str, ...] = ()
     pattern: str = ""
     form: str = ""  # what the pattern says, in words
+    flag: bool = False
 
 
 def knobs() -> list[Knob]:

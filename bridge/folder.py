@@ -6,6 +6,7 @@ written there: ``/opt/ml/model`` is read-only.
 """
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ _KEYS = {
     "predict": dict,
     "parameters": dict,
     "bodies": dict,
+    "sha256": str,
 }
 
 
@@ -52,6 +54,7 @@ class ModelFolder:
     """``merge`` None: requests are merged where that is known or shown to be exact.
 
     ``name`` is that of the folder, or of the file without its suffix.
+    ``sha256``: of the model file, which is trusted, whatever it can do; "" if none is.
     """
 
     path: Path
@@ -69,6 +72,7 @@ class ModelFolder:
     parameters: dict[str, Any] = field(default_factory=dict)
     bodies: Options = field(default_factory=Options)
     name: str = field(default="model", compare=False)
+    sha256: str = ""
 
 
 def holds_model(path: Path) -> bool:
@@ -103,6 +107,7 @@ def read_folder(path: Path) -> ModelFolder:
         parameters=Parameters(config.get("parameters", {})).allowed,
         bodies=read_options(config.get("bodies", {})),
         name=Path(os.path.normpath(path)).name or "model",
+        sha256=_sha256(config["sha256"]) if "sha256" in config else "",
     )
 
 
@@ -152,6 +157,12 @@ def _refuse_unknown(policy: str) -> bool:
     if policy not in ("ignore", "refuse"):
         raise ConfigError(f'bridge.toml: unknown_fields is "ignore" or "refuse", not "{policy}"')
     return policy == "refuse"
+
+
+def _sha256(digest: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", digest):
+        raise ConfigError("bridge.toml: sha256 is the 64 hexadecimal digits that sha256sum prints")
+    return digest.lower()
 
 
 def _names(key: str, names: list[Any]) -> tuple[str, ...]:

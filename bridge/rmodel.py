@@ -20,7 +20,7 @@ from rpy2.rinterface_lib import embedded, openrlib
 from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
-from bridge.folder import ModelFolder, read_folder
+from bridge.folder import ModelFolder
 from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
 from bridge.golden import golden_frames, sample_frame
 from bridge.schema import Predictor, Schema
@@ -330,15 +330,3 @@ def _constant_column(items: list[Any]) -> Column | None:
     if types <= {bool}:
         return np.array(items, np.int8)
     return np.array(items, np.float64) if types <= {int, float} else None
-
-
-def load(path: Path) -> RModel:
-    """The model of the folder or file at ``path``; for ``bridge.pool.zygote``."""
-    return RModel(read_folder(path))
-
-
-def load_with_report(path: Path) -> RModel:
-    """The same, with ``report()`` in ``about``; for ``rbridge check``."""
-    model = load(path)
-    model.about["report"] = model.report()
-    return model

@@ -150,6 +150,7 @@ def test_without_bridge_toml_the_model_speaks_for_itself(tmp_path: Path) -> None
 
 MISTAKES = [
     ("file = ", "is not TOML"),
+    ('sha256 = "abc"', "sha256 is the 64 hexadecimal digits"),
     ('fil = "m.rds"', 'there is no key "fil"; the keys are file, object, unknown_fields'),
     ("file = 1", "file must be a TOML str"),
     ('merge = "yes"', "merge must be a TOML bool"),

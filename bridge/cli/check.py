@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from bridge.cli import fail_when_interrupted
+from bridge.config import load_settings
 from bridge.errors import StartupError
 
 NOT_SERVABLE = 2
@@ -16,7 +17,8 @@ NOT_SERVABLE = 2
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def check(path: Path, as_json: bool) -> None:
+@click.option("--trust/--no-trust", default=None, help="As for `rbridge serve`.")
+def check(path: Path, as_json: bool, trust: bool | None) -> None:
     """Tell what the model file or folder at PATH holds, and how it will be served.
 
     Loads the model as `rbridge serve` does, asks it an example, and prints its fields,
@@ -30,7 +32,7 @@ def check(path: Path, as_json: bool) -> None:
     from bridge.check.text import as_text
 
     try:
-        facts = gather(path)
+        facts = gather(path, load_settings({"trust": trust}).trust)
     except StartupError as error:
         _refuse(path, error, as_json)
     click.echo(_dump(facts.json()) if as_json else as_text(facts))
