@@ -40,7 +40,6 @@ Each class has a ``code``, its name in snake case, which is what clients see.
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 
 class BridgeError(Exception):
@@ -48,18 +47,8 @@ class BridgeError(Exception):
 
     code = "bridge_error"
 
-    def __reduce__(self) -> Any:
-        return _restored, (type(self), self.args, self.__dict__)
-
     def __init_subclass__(cls) -> None:
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-
-def _restored(kind: type[BridgeError], args: tuple[Any, ...], state: dict[str, Any]) -> BridgeError:
-    """An error as it was in another process."""
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
-    return error
 
 
 class StartupError(BridgeError):

@@ -45,9 +45,6 @@ class RawFrame(NamedTuple):
 
 
 class _Absent:
-    def __reduce__(self) -> str:
-        return "ABSENT"  # the same one in another process
-
     def __repr__(self) -> str:
         return "absent"
 

@@ -19,8 +19,8 @@ from bridge.errors import (
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
 from bridge.promise import Promise
-from bridge.request import Asked, Prepared, Reply
-from bridge.served import Aside, Invocation, ServedModel
+from bridge.request import Asked, Reply
+from bridge.served import Aside, Invocation, Prepared, ServedModel
 
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
 _OF_MEMORY = ("cannot allocate", "unable to allocate", "memory exhausted", "out of memory")

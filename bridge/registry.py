@@ -216,7 +216,7 @@ class Registry:
         except ZygoteGone as error:
             raise InsufficientMemory("the base zygote ended; try again") from error
         lender = self._allowance.join(Workers(zygote, 0))
-        model = LoadedModel(self._settings, url, zygote, lender, self._aside.run)
+        model = LoadedModel(self._settings, url, zygote, lender, self._aside)
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 described = await zygote.ready()

@@ -3,10 +3,12 @@
 Pure: the same in the server as in the process beside it that reads large bodies.
 """
 
-import pickle
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from dataclasses import asdict
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import orjson
 
 from bridge import codecs
 from bridge.answer import Answer
@@ -16,6 +18,9 @@ from bridge.codecs.reading import Reading
 from bridge.coerce import Coercer
 from bridge.frame import Frame, RawFrame
 from bridge.parameters import NONE, Parameters
+from bridge.policy import as_table, read_policies
+from bridge.schema import Schema
+from bridge.sift import sift
 
 
 class Reply(NamedTuple):
@@ -56,8 +61,11 @@ class Writer(NamedTuple):
     accept_encoding: str
     chunked: bool
 
-    def reply(self, answer: Answer) -> Reply:
-        """The reply, or the first piece of a long one: what fails by then is an error."""
+    def reply(self, answer: Answer, body: bytes | None = None) -> Reply:
+        """The reply, or the first piece of a long one: what fails by then is an error.
+
+        ``body`` is the answer if it is written already.
+        """
         frame, packed = answer.frame, ""
         replaced = 0 if frame.replaced is None else frame.replaced.total
         pieces = codecs.in_pieces(answer, self.content_type, self.encode)
@@ -67,67 +75,70 @@ class Writer(NamedTuple):
             body = next(pieces) if self.chunked else b"".join(pieces)
             rest = pieces if self.chunked else None
             return Reply(body, self.content_type, replaced, packed, len(frame.errors), rest)
-        body = self.encode(answer)
+        body = self.encode(answer) if body is None else body
         if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
             body, packed = gzip.packed(body), "gzip"
         return Reply(body, self.content_type, replaced, packed, len(frame.errors))
 
 
-class Prepared(NamedTuple):
-    """A request that was read and found good, and how its answer is to be written."""
+class Read(NamedTuple):
+    """A request that was read: the rows that fit, if any; what is wrong with the others.
 
-    frame: Frame
+    ``encode`` writes the answer where a form was asked for.
+    """
+
+    frame: Frame | None
     parameters: str
-    writer: Writer
+    rows: int
+    errors: tuple[tuple[int, str], ...] = ()
+    encode: codecs.Encoder | None = None
 
 
 class RequestReader:
-    """Reads the requests to one model; ``accept`` is that of requests which have none."""
+    """Reads the requests to one model, as its ``reading`` says leniently or not."""
 
-    def __init__(
-        self,
-        coerce: Coercer,
-        parameters: Parameters,
-        reading: Reading,
-        accept: str = "",
-        layout: str = "",
-        chunked: bool = False,
-    ) -> None:
+    def __init__(self, coerce: Coercer, parameters: Parameters, reading: Reading) -> None:
         self.coerce = coerce
         self._parameters = parameters
         self._reading = reading
-        self._accept = accept
-        self._layout = layout
-        self._chunked = chunked
-        self._packed = b""
 
-    def read(self, body: bytes, asked: Asked) -> Prepared:
+    def read(self, body: bytes, asked: Asked) -> Read:
         """What was asked; raises a RequestError."""
-        raw, parameters, writer = self.decoded(body, asked)
-        return Prepared(self.coerce(raw), parameters, writer)
-
-    def decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, str, Writer]:
-        """What was sent, the parameters, and how the answer is to be written."""
-        packed = asked.content_encoding
-        if asked.form is not None:
-            answer_type = codecs.DEFAULT
-            raw, encode = codecs.decode_as(asked.form, body, self._reading, packed)
-        else:
-            answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
-            raw = codecs.decode(body, asked.content_type, self._reading, packed)
+        raw, encode = self._decoded(body, asked)
         parameters = NONE
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
-        return raw, parameters, Writer(answer_type, encode, asked.accept_encoding, self._chunked)
+        if not self._reading.lenient:
+            return Read(self.coerce(raw), parameters, raw.rows, (), encode)
+        frame, errors = sift(self.coerce, raw)
+        return Read(frame, parameters, raw.rows, tuple(errors.items()), encode)
 
-    def __reduce__(self) -> Any:
-        """Another process keeps the reader that it has made of these bytes."""
-        if not self._packed:
-            made_of = (self._parameters, self._reading, self._accept, self._layout, self._chunked)
-            self._packed = pickle.dumps((self.coerce, *made_of))
-        return _unpacked, (self._packed,)
+    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, codecs.Encoder | None]:
+        packed = asked.content_encoding
+        if asked.form is not None:
+            return codecs.decode_as(asked.form, body, self._reading, packed)
+        return codecs.decode(body, asked.content_type, self._reading, packed), None
+
+    @cached_property
+    def specification(self) -> str:
+        """JSON of which ``specified`` makes the same reader, in another process."""
+        reading, schema = self._reading, self.coerce.schema
+        made_of = {
+            "schema": asdict(schema),
+            "policies": as_table(self.coerce.policies),
+            "parameters": self._parameters.allowed,
+            "csv_header": reading.csv_header,
+            "most": reading.most,
+            "lenient": reading.lenient,
+        }
+        return orjson.dumps(made_of).decode()
 
 
 @lru_cache(maxsize=64)
-def _unpacked(data: bytes) -> RequestReader:
-    return RequestReader(*pickle.loads(data))
+def specified(specification: str) -> RequestReader:
+    """The reader of a ``specification``; kept."""
+    made_of = orjson.loads(specification)
+    schema = Schema.from_json(made_of["schema"])
+    reading = Reading.of(schema, made_of["csv_header"], made_of["most"], made_of["lenient"])
+    coerce = Coercer(schema, read_policies(made_of["policies"]))
+    return RequestReader(coerce, Parameters(made_of["parameters"]), reading)

@@ -5,8 +5,7 @@ take long, or is read and written by pyarrow, is done ``aside``: by another proc
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from bridge import codecs
 from bridge.answer import Answer
@@ -16,14 +15,22 @@ from bridge.codecs.pieces import MANY_ROWS
 from bridge.codecs.reading import MOST_BYTES, Reading
 from bridge.coerce import Coercer
 from bridge.errors import Starting
+from bridge.frame import Frame
 from bridge.parameters import Parameters
 from bridge.promise import Promise
-from bridge.request import Asked, Prepared, Reply, RequestReader, Writer
+from bridge.request import Asked, Read, Reply, RequestReader, Writer
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
-Aside = Callable[..., Awaitable[Any]]  # a function and its arguments, all of which can be pickled
+
+
+class Prepared(NamedTuple):
+    """A request that was read and found good, and how its answer is to be written."""
+
+    frame: Frame
+    parameters: str
+    writer: Writer
 
 
 class Invocation(NamedTuple):
@@ -50,12 +57,33 @@ class Invocation(NamedTuple):
         return answer._replace(frame=answer.frame._replace(replaced=replaced))
 
 
+class Aside(Protocol):
+    """Who reads and writes what the event loop is not to."""
+
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read: ...
+
+    async def write(self, writer: Writer, answer: Answer) -> bytes: ...
+
+
+class Threads:
+    """Threads of this process do it."""
+
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
+        return await asyncio.to_thread(reader.read, body, asked)
+
+    async def write(self, writer: Writer, answer: Answer) -> bytes:
+        return await asyncio.to_thread(writer.encode, answer)
+
+
+_THREADS = Threads()
+
+
 class ServedModel:
     """A model that answers once it is ``open``.
 
     ``accept`` is that of requests which have none. ``most`` bytes a body may have once it is
     unpacked; what comes in is limited before it gets here. Without ``chunked`` every reply is
-    whole. ``aside`` runs a function elsewhere. Raises ConfigError.
+    whole. Raises ConfigError.
     """
 
     def __init__(
@@ -63,13 +91,14 @@ class ServedModel:
         accept: str = "",
         most: int = MOST_BYTES,
         chunked: bool = False,
-        aside: Aside = asyncio.to_thread,
+        aside: Aside = _THREADS,
     ) -> None:
         codecs.check_default(accept)
         self._accept = accept
         self._most = most
         self._chunked = chunked
         self._aside = aside
+        self._layout = ""
         self._reader: RequestReader | None = None
         self._batcher: Batcher | None = None
         self._salvage: Salvage | None = None
@@ -89,8 +118,8 @@ class ServedModel:
         """
         lenient = salvage is not None
         reading = Reading.of(coerce.schema, options.csv_header, self._most, lenient)
-        how = (self._accept, options.layout, self._chunked)
-        self._reader = RequestReader(coerce, parameters, reading, *how)
+        self._reader = RequestReader(coerce, parameters, reading)
+        self._layout = options.layout
         self._batcher = batcher
         self._salvage = salvage
         self.echo_attributes = options.echo_attributes
@@ -107,22 +136,21 @@ class ServedModel:
 
     async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        if self._salvage is not None:
-            return await self._salvaged(self._salvage, body, asked)
-        if is_large(body, asked):
-            request = await self._aside(RequestReader.read, self._opened(), body, asked)
-            invocation = self.send(request)
-        else:
+        if self._salvage is None and not is_large(body, asked):
             invocation = self.begin(body, asked)
+            await invocation.answer
+            return await self.write(invocation) if invocation.is_long else invocation.reply()
+        reader = self._opened()
+        aside = self._aside if asked.form is None else _THREADS
+        self._writer(asked, None)  # what cannot be answered is refused before it is read
+        read = await aside.read(reader, body, asked)
+        writer = self._writer(asked, read)
+        if self._salvage is not None:
+            return await self._written(writer, await self._salvage.answer(read))
+        assert read.frame is not None
+        invocation = self.send(Prepared(read.frame, read.parameters, writer))
         await invocation.answer
-        if is_large(body, asked) or invocation.is_long:
-            return await self.write(invocation)
-        return invocation.reply()
-
-    async def _salvaged(self, salvage: Salvage, body: bytes, asked: Asked) -> Reply:
-        decoded = await self._aside(RequestReader.decoded, self._opened(), body, asked)
-        raw, parameters, writer = decoded
-        return await self._written(writer, await salvage.answer(raw, parameters))
+        return await self.write(invocation)
 
     def takes_long(self, body: bytes, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
@@ -134,7 +162,21 @@ class ServedModel:
 
     def read(self, body: bytes, asked: Asked) -> Prepared:
         """Reads ``body``; raises a RequestError or Starting."""
-        return self._opened().read(body, asked)
+        reader = self._opened()
+        writer = self._writer(asked, None)
+        read = reader.read(body, asked)
+        assert read.frame is not None
+        if asked.form is not None:
+            writer = self._writer(asked, read)
+        return Prepared(read.frame, read.parameters, writer)
+
+    def _writer(self, asked: Asked, read: Read | None) -> Writer:
+        """Raises NotAcceptable. With a form it is known once the request is ``read``."""
+        if asked.form is None or read is None or read.encode is None:
+            content_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
+        else:
+            content_type, encode = codecs.DEFAULT, read.encode
+        return Writer(content_type, encode, asked.accept_encoding, self._chunked)
 
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
@@ -146,9 +188,9 @@ class ServedModel:
         return await self._written(invocation.request.writer, invocation.answered())
 
     async def _written(self, writer: Writer, answer: Answer) -> Reply:
-        elsewhere = self._aside if writer.content_type in codecs.BINARY else asyncio.to_thread
-        reply: Reply = await elsewhere(Writer.reply, writer, answer)
-        return reply
+        if writer.content_type in codecs.BINARY:
+            return writer.reply(answer, await self._aside.write(writer, answer))
+        return await asyncio.to_thread(writer.reply, answer)
 
     def _opened(self) -> RequestReader:
         if self._reader is None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from bridge import codecs, merging, policy
+from bridge import merging, policy
 from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
@@ -40,7 +40,7 @@ class Service:
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
         most = int(settings.max_body_mb * 2**20)
         self._aside = Aside(settings.deadline, most)
-        self.served = ServedModel(settings.default_accept, most, settings.chunked, self._aside.run)
+        self.served = ServedModel(settings.default_accept, most, settings.chunked, self._aside)
         self.exit_status = 0
         self.described: dict[str, Any] = {}
         self._settings = settings
@@ -64,7 +64,7 @@ class Service:
                 )
                 spare_collector()
                 _tell_r(self.described["about"])
-                tasks.create_task(self._aside.run(codecs.warm))
+                tasks.create_task(self._aside.warm())
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
@@ -125,7 +125,7 @@ async def _salvage(coerce: Coercer, batcher: Batcher, golden: list[Frame]) -> Sa
         raise ConfigError('on_error = "placeholder" is for models that answer row by row')
     sample = golden[0] if golden else sample_frame(coerce.schema)
     try:
-        return Salvage(coerce, batcher.submit, await batcher.submit(sample))
+        return Salvage(batcher.submit, await batcher.submit(sample))
     except (RequestError, ServiceError) as error:
         raise ConfigError(
             'on_error = "placeholder" must know what an answer looks like; put a request that is '

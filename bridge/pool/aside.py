@@ -6,19 +6,22 @@ twice is refused. One body at a time.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
 from typing import Any
 
+from bridge import errors
+from bridge.answer import Answer
 from bridge.config import environment
-from bridge.errors import DeadlineExceeded, UnreadableBody
+from bridge.errors import BridgeError, DeadlineExceeded, Problem, UnreadableBody
+from bridge.frame import ABSENT, Replaced, Replacements
+from bridge.pool.packets import Packet, receive, send
+from bridge.request import Asked, Read, RequestReader, Writer
+from bridge.wire import Call, Reader, pack
 
 _TRIES = 2
 # What it may allocate: its libraries, and what bodies become.
@@ -28,9 +31,9 @@ log = logging.getLogger(__name__)
 
 
 class Aside:
-    """Runs functions in the process, which is started when the first is run.
+    """The process, which is started when it is first asked.
 
-    ``seconds`` a function may take; ``most`` bytes a body may have.
+    ``seconds`` a body may take; ``most`` bytes it may have.
     """
 
     def __init__(self, seconds: float, most: int) -> None:
@@ -38,40 +41,54 @@ class Aside:
         self._limit = _OWN_BYTES + _BYTES_PER_BYTE * most
         self._thread = ThreadPoolExecutor(1, "aside")
         self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection[Any, Any] | None = None
+        self._channel: socket.socket | None = None
 
-    async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the function returns or raises; raises UnreadableBody, DeadlineExceeded."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._run, function, *arguments)
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
+        """What was asked; raises a RequestError, DeadlineExceeded."""
+        told = {"do": "read", "model": reader.specification, "asked": asked[:-1]}
+        return _read(await self._ask(Packet(told, body)))
+
+    async def write(self, writer: Writer, answer: Answer) -> bytes:
+        """The answer in a binary format; raises NotAcceptable, DeadlineExceeded."""
+        told = {"do": "write", "content_type": writer.content_type}
+        return (await self._ask(Packet(told, pack(answer)))).tail
+
+    async def warm(self) -> None:
+        """Has it load what it will need."""
+        await self._ask(Packet({"do": "warm"}))
 
     def stop(self) -> None:
         """Ends the process at once."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._end()
 
-    def _run(self, *call: Any) -> Any:
+    async def _ask(self, packet: Packet) -> Packet:
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self._thread, self._ask_twice, packet)
+        if "error" in answer.head:
+            raise _error(answer.head)
+        return answer
+
+    def _ask_twice(self, packet: Packet) -> Packet:
         for _ in range(_TRIES):
-            with contextlib.suppress(EOFError, OSError):
-                good, value = self._ask(call)
-                if good:
-                    return value
-                raise value
-            self._end()
-            log.warning("the process that reads bodies ended; starting another")
+            try:
+                return self._exchange(packet)
+            except TimeoutError:
+                self._end()
+                raise DeadlineExceeded("the body was not read in time") from None
+            except (EOFError, OSError):
+                self._end()
+                log.warning("the process that reads bodies ended; starting another")
         raise UnreadableBody("the body is damaged: what reads it ended twice while it did")
 
-    def _ask(self, call: tuple[Any, ...]) -> tuple[bool, Any]:
-        connection = self._connection or self._start()
-        connection.send(call)
-        if not connection.poll(self._seconds):
-            self._end()
-            raise DeadlineExceeded("the body was not read in time")
-        reply: tuple[bool, Any] = connection.recv()
-        return reply
+    def _exchange(self, packet: Packet) -> Packet:
+        channel = self._channel or self._start()
+        channel.settimeout(self._seconds)
+        send(channel, packet)
+        return receive(channel)
 
-    def _start(self) -> "Connection[Any, Any]":
-        ours, theirs = socket.socketpair()
+    def _start(self) -> socket.socket:
+        self._channel, theirs = socket.socketpair()
         with theirs:
             fd = theirs.fileno()
             command = (sys.executable, "-P", "-m", "bridge.pool.reader")
@@ -82,13 +99,39 @@ class Aside:
                 pass_fds=(fd,),
                 env=environment(),
             )
-        self._connection = Connection(ours.detach())
-        return self._connection
+        return self._channel
 
     def _end(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        if self._channel is not None:
+            self._channel.close()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        self._connection = self._process = None
+        self._channel = self._process = None
+
+
+def _read(answer: Packet) -> Read:
+    head = answer.head
+    told = tuple((row, text) for row, text in head["errors"])
+    if not head["frame"]:
+        return Read(None, head["parameters"], head["rows"], told)
+    (call,) = Reader().feed(answer.tail)
+    assert isinstance(call, Call)
+    frame = call.frame
+    if "replaced" in head:
+        total, listed = head["replaced"]
+        cells = tuple(Replaced(**{"value": ABSENT, **cell}) for cell in listed)
+        frame = frame._replace(replaced=Replacements(total, cells))
+    return Read(frame, call.parameters, head["rows"], told)
+
+
+def _error(head: dict[str, Any]) -> BridgeError:
+    kind: type[BridgeError] = getattr(errors, head["error"])
+    if issubclass(kind, errors.InvalidInput):
+        problems = [Problem(**{**p, "allowed": _levels(p["allowed"])}) for p in head["problems"]]
+        return kind(problems)
+    return kind(head["message"])
+
+
+def _levels(allowed: list[str] | None) -> tuple[str, ...] | None:
+    return None if allowed is None else tuple(allowed)
