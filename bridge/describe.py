@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.config import load_settings
+from bridge.pool.privileges import Privileges
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.schema import Schema
 
@@ -57,7 +59,7 @@ def read_description(told: dict[str, Any]) -> Description:
 
 
 async def _describe(path: Path) -> dict[str, Any]:
-    supervisor = Supervisor(Zygote(LOADER, str(path)), 0)
+    supervisor = Supervisor(Zygote(LOADER, str(path), Privileges.of(load_settings({}))), 0)
     try:
         return await supervisor.load()
     finally:

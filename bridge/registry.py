@@ -34,6 +34,7 @@ from bridge.pool.control import ZygoteGone
 from bridge.pool.forks import Base
 from bridge.pool.lending import Allowance
 from bridge.pool.memory import free_bytes, private_bytes, read_bytes
+from bridge.pool.privileges import Privileges
 from bridge.pool.workers import Workers
 from bridge.service import EXIT_NOT_SERVABLE, open_model, reap_orphans, spare_collector
 
@@ -189,7 +190,7 @@ class Registry:
                 if self._base is not None:
                     log.error("the base zygote is gone; starting another")
                     await self._base.stop()
-                self._base = Base(*self._commands)
+                self._base = Base(*self._commands, Privileges.of(self._settings))
                 await self._base.started()
                 self._base_bytes = private_bytes(self._base.pid)  # later most of it is shared
             return self._base

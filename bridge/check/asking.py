@@ -12,12 +12,13 @@ from bridge import merging, policy
 from bridge.batcher import Batcher
 from bridge.check.example import Example, choose
 from bridge.coerce import Coercer
-from bridge.config import Settings
+from bridge.config import Settings, load_settings
 from bridge.describe import Description, read_description
 from bridge.errors import ModelNotServable, RequestError, ServiceError
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
+from bridge.pool.privileges import Privileges
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.served import Asked, ServedModel
 
@@ -46,7 +47,7 @@ def ask(path: Path, folder: ModelFolder) -> Heard:
 
 
 async def _ask(path: Path, folder: ModelFolder) -> Heard:
-    supervisor = Supervisor(Zygote(LOADER, str(path)), 1)
+    supervisor = Supervisor(Zygote(LOADER, str(path), Privileges.of(load_settings({}))), 1)
     try:
         told = await supervisor.load()
         tasks = [

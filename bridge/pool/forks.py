@@ -13,6 +13,7 @@ from typing import Any
 from bridge.errors import ModelNotServable
 from bridge.pool.control import Control, ZygoteGone
 from bridge.pool.launch import RProcess
+from bridge.pool.privileges import Privileges
 
 PACKET = 1 << 16
 # R's own default, and a little more for what it holds when it is warm. More would cost
@@ -23,12 +24,14 @@ _CELLS = 500_000
 class Base:
     """One base process, from its start to its end."""
 
-    def __init__(self, starter: str, loader: str) -> None:
+    def __init__(self, starter: str, loader: str, privileges: Privileges) -> None:
         """Starts the process; to be called in a running event loop."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         with theirs:
-            self._process = RProcess("bridge.pool.base", theirs, (starter, loader), _CELLS)
+            self._process = RProcess(
+                "bridge.pool.base", theirs, (starter, loader), _CELLS, privileges
+            )
         self._loop = asyncio.get_running_loop()
         self._started = self._loop.create_future()
         self._forking: deque[asyncio.Future[int]] = deque()

@@ -33,6 +33,7 @@ from typing import Any
 from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.model import Model
+from bridge.pool.confinement import enter
 from bridge.pool.worker import work
 
 _PR_SET_PDEATHSIG = 1
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 def main(fd: int, parent: int, loader: str, path: str) -> None:
     """Loads the model with ``loader`` ("module:callable"), then obeys the server."""
     die_with(parent)
+    enter()
     serve(socket.socket(fileno=fd), lambda: named(loader)(Path(path)))
 
 
@@ -119,6 +121,7 @@ def _fork(model: Model, control: socket.socket, fd: int) -> int:
     status = 1
     try:
         die_with(zygote)
+        enter(last=True)
         control.close()
         work(model, socket.socket(fileno=fd))
         status = 0
