@@ -30,6 +30,7 @@ from bridge.errors import (
 )
 from bridge.folder import ModelFolder, read_folder
 from bridge.loaded import KILLED, LoadedModel, is_of_memory
+from bridge.pool import confinement
 from bridge.pool.control import ZygoteGone
 from bridge.pool.forks import Base
 from bridge.pool.lending import Allowance
@@ -191,7 +192,7 @@ class Registry:
                     log.error("the base zygote is gone; starting another")
                     await self._base.stop()
                 self._base = Base(*self._commands, Privileges.of(self._settings))
-                await self._base.started()
+                confinement.tell(await self._base.started())
                 self._base_bytes = private_bytes(self._base.pid)  # later most of it is shared
             return self._base
 

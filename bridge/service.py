@@ -18,6 +18,7 @@ from bridge.folder import ModelFolder
 from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
+from bridge.pool import confinement
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.supervisor import Supervisor
 from bridge.salvage import Salvage
@@ -57,6 +58,7 @@ class Service:
                 )
                 spare_collector()
                 _tell_r(described["about"])
+                confinement.tell(described["obstacles"])
                 tasks.create_task(asyncio.to_thread(codecs.warm))
         except* StartupError as group:
             log.error("%s", group.exceptions[0])

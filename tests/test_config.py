@@ -13,7 +13,12 @@ from bridge.errors import ConfigError
 
 DOCUMENTED = Path(__file__).parents[1] / "docs" / "settings.md"
 OTHER: dict[type, tuple[str, Any]] = {int: ("7", 7), float: ("2.5", 2.5), str: ("other", "other")}
-CHOSEN = {"log_level": "warning", "batch_strategy": "single_record", "on_error": "placeholder"}
+CHOSEN = {
+    "log_level": "warning",
+    "batch_strategy": "single_record",
+    "on_error": "placeholder",
+    "r_may": "network",
+}
 CASES = [(knob, name) for knob in knobs() for name in knob.env]
 
 

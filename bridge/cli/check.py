@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -17,7 +18,8 @@ NOT_SERVABLE = 2
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def check(path: Path, as_json: bool) -> None:
+@click.option("--sandbox", is_flag=True, help="Tell as well what R may do on this machine.")
+def check(path: Path, as_json: bool, sandbox: bool) -> None:
     """Tell what the model file or folder at PATH holds, and how it will be served.
 
     Loads the model as `rbridge serve` does, asks it an example, and prints its fields,
@@ -29,13 +31,18 @@ def check(path: Path, as_json: bool) -> None:
         signal.signal(number, _interrupted)
     # Imports numpy and more, which `rbridge serve` shall not wait for.
     from bridge.check.facts import gather
+    from bridge.check.sandbox import in_words, try_out
     from bridge.check.text import as_text
 
     try:
         facts = gather(path)
+        tried = try_out() if sandbox else None
     except StartupError as error:
         _refuse(path, error, as_json)
-    click.echo(_dump(facts.json()) if as_json else as_text(facts))
+    if as_json:
+        click.echo(_dump(facts.json() | ({"sandbox": asdict(tried)} if tried else {})))
+    else:
+        click.echo("\n\n".join([as_text(facts), *([in_words(tried)] if tried else [])]))
 
 
 def _refuse(path: Path, error: StartupError, as_json: bool) -> NoReturn:

@@ -4,7 +4,7 @@ Started by ``bridge.pool.forks`` as ``python -m bridge.pool.base FD PARENT START
 where FD is a sequential-packet Unix socket. Loads no model: what one model attaches, no
 other model sees. Single-threaded, as zygotes are. Each packet is a JSON object:
 
-    base     {"started": 0} or {"refused": "why"}            once, when R is there
+    base     {"started": [...]} or {"refused": "why"}            once, when R is there
     server   {"load": PATH, "most": BYTES or null}           and a descriptor: the zygote's socket
     base     {"pid": 123}                                    in the order of the loads
     server   {"end": 123}                                    kills the zygote and its workers
@@ -30,7 +30,7 @@ from typing import Any
 
 from bridge.errors import StartupError
 from bridge.log import configure
-from bridge.pool.confinement import enter
+from bridge.pool.confinement import enter, obstacles
 from bridge.pool.zygote import die_with, ended, named, serve, share_memory
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -55,7 +55,7 @@ def main(fd: int, parent: int, starter: str, loader: str) -> None:
         return
     named(loader)
     share_memory()
-    _send(control, {"started": 0})
+    _send(control, {"started": obstacles()})
     Base(control, loader).run()
 
 

@@ -7,13 +7,11 @@ see ``confinement``; then runs as ``python -m MODULE arguments...`` would.
 import runpy
 import sys
 
-from bridge.log import configure
 from bridge.pool.confinement import prepare
 
 
 def main(may: str, folder: str, module: str) -> None:
     """Confines this process, and runs ``module`` in it."""
-    configure()
     prepare(may, folder)
     del sys.argv[1:4]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bridge.pool import landlock, seccomp
@@ -29,10 +30,11 @@ class Obstacles(NamedTuple):
     seccomp: str
 
 
-class _Domain:
-    """Landlock's ruleset, to be entered; or None."""
+class _This:
+    """This process; ``rules`` are Landlock's, to be entered, or None."""
 
     rules: int | None = None
+    obstacles = Obstacles("not asked for", "not asked for")
 
 
 def hide() -> None:
@@ -43,7 +45,7 @@ def hide() -> None:
     _libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def prepare(may: str, folder: str) -> Obstacles:
+def prepare(may: str, folder: str) -> None:
     """Gives up privileges, core dumps, and what ``may`` (the setting r_may) does not grant.
 
     ``folder`` is where R may write.
@@ -51,22 +53,32 @@ def prepare(may: str, folder: str) -> Obstacles:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if may == "all":
-        obstacles = Obstacles("r_may is all", "r_may is all")
+        _This.obstacles = Obstacles("r_may is all", "r_may is all")
     else:
         _drop_capabilities()
-        obstacles = Obstacles(_domain(may, folder), _filter(may))
-    _tell(obstacles)
-    return obstacles
+        _This.obstacles = Obstacles(_domain(may, folder), _filter(may))
 
 
 def enter(*, last: bool = False) -> None:
     """Shuts this process in, apart from others that are; ``last``: so will none it starts."""
-    if _Domain.rules is None:
+    if _This.rules is None:
         return
-    landlock.enter(_Domain.rules)
+    landlock.enter(_This.rules)
     if last:
-        os.close(_Domain.rules)
-        _Domain.rules = None
+        os.close(_This.rules)
+        _This.rules = None
+
+
+def obstacles() -> Obstacles:
+    """What ``prepare`` met."""
+    return _This.obstacles
+
+
+def tell(obstacles: Iterable[str]) -> None:
+    """Logs what another process met that holds R."""
+    told = [f"no ({why})" if why else "yes" for why in obstacles]
+    level = logging.INFO if told == ["yes", "yes"] else logging.WARNING
+    log.log(level, "R is confined by Landlock: %s; by seccomp: %s", *told)
 
 
 def can_gain_privileges() -> bool:
@@ -86,7 +98,7 @@ def _drop_capabilities() -> None:
 def _domain(may: str, folder: str) -> str:
     writable = "/" if may == "write" else folder
     try:
-        _Domain.rules = landlock.ruleset((writable, _NULL), network=may == "network")
+        _This.rules = landlock.ruleset((writable, _NULL), network=may == "network")
     except OSError as error:
         return error.strerror or str(error)
     return ""
@@ -99,9 +111,3 @@ def _filter(may: str) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return ""
-
-
-def _tell(obstacles: Obstacles) -> None:
-    told = (f"{'no' if why else 'yes'}{why and f' ({why})'}" for why in obstacles)
-    level = logging.WARNING if any(obstacles) else logging.INFO
-    log.log(level, "R is confined by Landlock: %s; by seccomp: %s", *told)

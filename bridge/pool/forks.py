@@ -33,7 +33,7 @@ class Base:
                 "bridge.pool.base", theirs, (starter, loader), _CELLS, privileges
             )
         self._loop = asyncio.get_running_loop()
-        self._started = self._loop.create_future()
+        self._started: asyncio.Future[list[str]] = self._loop.create_future()
         self._forking: deque[asyncio.Future[int]] = deque()
         self._ending: dict[int, asyncio.Future[str]] = {}
         self._listening = asyncio.create_task(self._listen())
@@ -48,9 +48,9 @@ class Base:
         """True if the process ended."""
         return self._listening.done()
 
-    async def started(self) -> None:
-        """Waits until R is there; raises ModelNotServable, ZygoteGone."""
-        await asyncio.shield(self._started)
+    async def started(self) -> list[str]:
+        """Waits until R is there; what does not confine it. ModelNotServable, ZygoteGone."""
+        return await asyncio.shield(self._started)
 
     async def fork(self, path: str, most: int | None) -> "ForkedZygote":
         """A zygote that begins to load the model at ``path``, in ``most`` bytes; or ZygoteGone."""
@@ -93,7 +93,8 @@ class Base:
                 while data := await self._loop.sock_recv(self._control, PACKET):
                     self._heard(json.loads(data))
         finally:
-            for future in (self._started, *self._forking, *self._ending.values()):
+            waiting: list[asyncio.Future[Any]] = [self._started, *self._forking]
+            for future in (*waiting, *self._ending.values()):
                 if not future.done():
                     future.set_exception(ZygoteGone())
             self._started.exception()  # nobody may have waited for it
@@ -102,7 +103,7 @@ class Base:
         if "refused" in message:
             self._started.set_exception(ModelNotServable(message["refused"]))
         elif "started" in message:
-            self._started.set_result(None)
+            self._started.set_result(message["started"])
         elif "pid" in message:
             self._forked(self._forking.popleft(), message["pid"])
         elif (waiting := self._ending.pop(message["ended"], None)) and not waiting.done():

@@ -48,7 +48,9 @@ class RProcess:
             stdout=sys.stderr.fileno(),
             pass_fds=(channel.fileno(),),
             start_new_session=True,
-            env=privileges.environment(**_ENVIRONMENT, R_NSIZE=str(cells), TMPDIR=self._temporary.name),
+            env=privileges.environment(
+                **_ENVIRONMENT, R_NSIZE=str(cells), TMPDIR=self._temporary.name
+            ),
         )
 
     @property

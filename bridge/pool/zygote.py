@@ -33,7 +33,7 @@ from typing import Any
 from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.model import Model
-from bridge.pool.confinement import enter
+from bridge.pool.confinement import enter, obstacles
 from bridge.pool.worker import work
 
 _PR_SET_PDEATHSIG = 1
@@ -72,6 +72,7 @@ def describe(model: Model) -> dict[str, Any]:
         "hooked": model.hooked,
         "free_rows": model.free_rows,
         "about": model.about,
+        "obstacles": obstacles(),
     }
 
 
