@@ -73,6 +73,7 @@ def _run(
         port=settings.port,
         loop="uvloop",
         http=protocol,
+        ws="none",
         access_log=False,
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
