@@ -26,6 +26,7 @@ STATUS: dict[type[BridgeError], int] = {
     errors.EmptyBody: 400,
     errors.TruncatedJson: 400,
     errors.MalformedJson: 400,
+    errors.DuplicateKey: 400,
     errors.NonFiniteNumber: 400,
     errors.MalformedCsv: 400,
     errors.WrongShape: 400,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bridge.codecs import keys
 from bridge.errors import BridgeError, ModelRefused
 from bridge.http.app import Invocations, Ping, read_body, respond_error
 from bridge.http.errors import JSON, render
@@ -109,6 +110,7 @@ def _named(content: bytes) -> tuple[str, str]:
     """The model's name and url, of the body of a request to load it."""
     try:
         wanted = orjson.loads(content)
+        keys.check(content, wanted)
         name, url = wanted["model_name"], wanted["url"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise ModelRefused('the body is {"model_name": "...", "url": "..."}') from None
