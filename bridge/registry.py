@@ -146,6 +146,8 @@ class Registry:
         return self._turns.setdefault(name, asyncio.Lock())
 
     def _folder(self, url: str) -> ModelFolder:
+        if "\0" in url:
+            raise ModelRefused("the url holds a NUL")
         path, root = Path(url).resolve(), self._limits.root.resolve()
         if not path.is_relative_to(root):
             raise ModelRefused(f"the url is not below {self._limits.root}")

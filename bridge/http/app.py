@@ -127,4 +127,12 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return Response(body(code, text), error.status_code, error.headers, JSON)
 
 
-EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {HTTPException: _http_exception}
+async def _unexpected(request: Request, error: Exception) -> Response:
+    status, content = render(error)
+    return Response(content, status, media_type=JSON)
+
+
+EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {
+    HTTPException: _http_exception,
+    Exception: _unexpected,
+}

@@ -20,6 +20,7 @@ from bridge.http.errors import JSON, render
 from bridge.registry import Registry
 
 MOST_LISTED = 100
+MOST_DIGITS = 9
 MOST_BYTES = 1 << 16  # of a request to load a model
 TARGET = "x-amzn-sagemaker-target-model"
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class Models:
     async def list(self, request: Request) -> Response:
         """``GET``: a page of models, and ``nextPageToken`` unless it is the last."""
         limit = request.query_params.get("limit", str(MOST_LISTED))
-        if not limit.isdecimal() or int(limit) < 1:
+        if not limit.isdecimal() or len(limit) > MOST_DIGITS or int(limit) < 1:
             return _failure(ModelRefused("limit is a whole number from 1"))
         token = request.query_params.get("next_page_token", "")
         page, after = self._registry.page(token, min(int(limit), MOST_LISTED))
