@@ -144,7 +144,8 @@ test_that("a warning is told on one line", {
     "}"
   )
   withr::local_options(warn = 2)
-  expect_message(ask(served, pace), "warning from R: odd  2026-01-01 ERROR  [31m pace", fixed = TRUE)
+  told <- "warning from R: odd  2026-01-01 ERROR  [31m pace"
+  expect_message(ask(served, pace), told, fixed = TRUE)
 })
 
 test_that("an answer of the wrong length is a failure", {

@@ -1,0 +1,226 @@
+"""What R may do: real workers try it, asked by hooks, while the server holds secrets."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.mme import Endpoint, endpoint
+from tests.server.sandbox import evaluate, evaluator, start_without_landlock
+from tests.serving import Server, children, serving
+
+SECRETS = {"AWS_SECRET_ACCESS_KEY": "sesame", "RBRIDGE_R_ENVIRONMENT": "COUNTRY, MY_*"}
+SEEN = {"COUNTRY": "Norway", "MY_LIMIT": "7", "MYSELF": "unseen", "OMP_SCHEDULE": "static"}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return evaluator(tmp_path_factory.mktemp("evaluator") / "e" / "model")
+
+
+@pytest.fixture(scope="module")
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("log")
+    with serving(model, folder, "--workers", "2", **SECRETS, **SEEN) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def many(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """The same model, twice in a multi-model endpoint."""
+    with endpoint(model.parents[1], tmp_path_factory.mktemp("log")) as running:
+        for name in ("one", "two"):
+            assert running.load(name, str(model)).status_code == 200
+        yield running
+
+
+@pytest.fixture(scope="module")
+def here() -> dict[str, Any]:
+    return tried("nothing")
+
+
+@pytest.fixture(scope="module")
+def landlock(here: dict[str, Any]) -> None:
+    if here["landlock"]:
+        pytest.skip(f"no Landlock here: {here['landlock']}")
+
+
+@pytest.fixture(scope="module")
+def seccomp(here: dict[str, Any]) -> None:
+    if here["seccomp"]:
+        pytest.skip(f"no seccomp here: {here['seccomp']}")
+
+
+def tried(may: str) -> dict[str, Any]:
+    """What ``rbridge check --sandbox`` tells of this machine."""
+    code = (
+        "import dataclasses, json; from bridge.check.sandbox import try_out;"
+        "print(json.dumps(dataclasses.asdict(try_out())))"
+    )
+    environ = {**os.environ, "RBRIDGE_R_MAY": may}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environ, capture_output=True, check=True)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_r_sees_what_it_needs_of_the_environment(server: Server) -> None:
+    names = evaluate(server, "names(Sys.getenv())").split("\n")
+    assert {"PATH", "COUNTRY", "MY_LIMIT", "OMP_SCHEDULE", "R_HOME"} <= set(names)
+    assert not {"AWS_SECRET_ACCESS_KEY", "MYSELF", "RBRIDGE_R_ENVIRONMENT"} & set(names)
+    everything = evaluate(server, "c(Sys.getenv(), system('env', intern = TRUE))")
+    assert "Norway" in everything
+    assert "sesame" not in everything
+
+
+def test_r_sees_no_process_but_its_own(server: Server) -> None:
+    """Not the server's secrets, and not the requests that another worker answers."""
+    own = int(evaluate(server, "Sys.getpid()"))
+    others = {server.process.pid, server.zygote(), *server.workers()} - {own}
+    assert len(others) == 3
+    for pid in others - set(server.workers()):
+        assert "cannot open" in evaluate(server, f"file('/proc/{pid}/environ', 'rb')")
+        assert "cannot open" in evaluate(server, f"file('/proc/{pid}/mem', 'rb')")
+
+
+def test_a_worker_does_not_see_another(server: Server, landlock: None) -> None:
+    own = int(evaluate(server, "Sys.getpid()"))
+    (sibling,) = {*server.workers()} - {own}
+    assert "cannot open" in evaluate(server, f"file('/proc/{sibling}/mem', 'rb')")
+    assert "cannot open" not in evaluate(server, f"file('/proc/{own}/mem', 'rb')")
+
+
+def test_r_signals_no_process_but_its_own(server: Server, landlock: None) -> None:
+    own = int(evaluate(server, "Sys.getpid()"))
+    for pid in {server.process.pid, server.zygote(), *server.workers()} - {own}:
+        assert evaluate(server, f"tools::pskill({pid}, 0)") == "FALSE"
+    assert evaluate(server, "tools::pskill(Sys.getpid(), 0)") == "TRUE"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "readLines(url('http://127.0.0.1:{port}/ping'))",
+        "socketConnection(port = {port}, timeout = 2)",
+        "serverSocket(0)",
+    ],
+)
+def test_r_has_no_network(server: Server, seccomp: None, code: str) -> None:
+    told = evaluate(server, code.format(port=server.port))
+    assert told.startswith(("error:", "warning:"))
+
+
+def test_r_writes_to_its_temporary_folder_alone(
+    server: Server, landlock: None, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("kept")
+    for code in (
+        f"cat('x', file = '{tmp_path}/new')",
+        f"cat('x', file = '{kept}')",
+        f"cat('x', file = '{kept}', append = TRUE)",
+        f"file.remove('{kept}')",
+        f"file.rename('{kept}', '{tmp_path}/moved')",
+        f"file.symlink('{kept}', '{tmp_path}/linked')",
+        f"dir.create('{tmp_path}/folder')",
+        f"file.rename('{kept}', tempfile())",
+    ):
+        assert "ermission denied" in evaluate(server, code), code
+    assert evaluate(server, f"unlink('{kept}')") == "1"
+    assert evaluate(server, f"system('rm {kept}', ignore.stderr = TRUE)") == "1"
+    assert [(f.name, f.read_text()) for f in tmp_path.iterdir()] == [("kept", "kept")]
+
+
+def test_r_writes_to_its_temporary_folder(server: Server, tmp_path: Path) -> None:
+    code = """
+      folder <- file.path(tempdir(), 'a', 'b')
+      dir.create(folder, recursive = TRUE)
+      saveRDS(cars, file.path(folder, 'cars.rds'))
+      invisible(file.rename(file.path(folder, 'cars.rds'), file.path(tempdir(), 'moved.rds')))
+      found <- identical(readRDS(file.path(tempdir(), 'moved.rds')), cars)
+      sink('/dev/null'); print(1); sink()
+      unlink(c(folder, file.path(tempdir(), 'moved.rds')), recursive = TRUE)
+      found && !file.exists(file.path(tempdir(), 'moved.rds'))
+    """
+    assert evaluate(server, code) == "TRUE"
+
+
+def test_r_may_fork_and_start_programs(server: Server) -> None:
+    doubled = "unlist(parallel::mclapply(1:4, function(i) 2 * i, mc.cores = 2))"
+    assert evaluate(server, doubled) == "2\n4\n6\n8"
+    assert evaluate(server, "system('echo $((6 * 7))', intern = TRUE)") == "42"
+
+
+@pytest.mark.parametrize("path", ["/models/one/invoke", "/models/two/invoke"])
+def test_r_holds_no_descriptor_but_the_one_to_its_server(many: Endpoint, path: str) -> None:
+    """Asked first, for R keeps some that hooks open."""
+    code = "Filter(nzchar, Sys.readlink(list.files('/proc/self/fd', full.names = TRUE)))"
+    links = evaluate(many, code, path).split("\n")
+    assert [link.partition(":")[0] for link in links].count("socket") == 1
+    assert {link for link in links if "socket:" not in link} == {"/dev/null", str(many.log)}
+
+
+def test_r_has_no_privileges_and_leaves_no_core(server: Server) -> None:
+    lines = evaluate(server, "system('cat /proc/self/status', intern = TRUE)").split("\n")
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    assert status["NoNewPrivs"] == "1"
+    assert int(status["CapEff"], 16) | 4 == 4  # DAC_READ_SEARCH at most
+    assert evaluate(server, "system('ulimit -c -H', intern = TRUE)") == "0"
+
+
+def test_the_log_tells_it_in_one_line(server: Server, here: dict[str, Any]) -> None:
+    (line,) = [line for line in server.log.read_text().splitlines() if "confined" in line]
+    means = (here["landlock"], here["seccomp"])
+    told = [f"no ({why})" if why else "yes" for why in means]
+    assert line.endswith(f"R is confined by Landlock: {told[0]}; by seccomp: {told[1]}")
+    assert (" WARNING " in line) == any(means)
+
+
+def test_models_of_an_endpoint_are_apart(many: Endpoint, landlock: None, tmp_path: Path) -> None:
+    (base,) = children(many.process.pid)
+    for pid in {many.process.pid, base, *children(base)}:
+        told = evaluate(many, f"file('/proc/{pid}/mem', 'rb')", "/models/one/invoke")
+        assert "cannot open" in told
+    told = evaluate(many, f"cat('x', file = '{tmp_path}/new')", "/models/one/invoke")
+    assert "ermission denied" in told
+    assert evaluate(many, "cat('x', file = tempfile()); 1", "/models/two/invoke") == "1"
+
+
+def test_a_loaded_model_is_killed_before_the_server_is(many: Endpoint) -> None:
+    """By the kernel when memory is short; written by a process that may write nowhere else."""
+    (base,) = children(many.process.pid)
+    for zygote in children(base):
+        assert Path(f"/proc/{zygote}/oom_score_adj").read_text() == "300\n"
+
+
+def test_what_is_missing_is_told_and_done_without(
+    model: Path, tmp_path: Path, seccomp: None
+) -> None:
+    """A kernel without Landlock, which a filter on its system calls stands for."""
+    server = start_without_landlock(model, tmp_path, **SECRETS)
+    try:
+        server.wait_until_ready()
+        log = server.log.read_text()
+        assert "R is confined by Landlock: no (Permission denied); by seccomp: yes" in log
+        secrets = f"file('/proc/{server.process.pid}/environ', 'rb')"
+        assert "cannot open" in evaluate(server, secrets)
+        assert evaluate(server, "serverSocket(0)").startswith("error:")
+        assert evaluate(server, f"cat('x', file = '{tmp_path}/new'); 1") == "1"
+    finally:
+        server.stop()
+
+
+def test_r_may_be_let_do_more() -> None:
+    found = {may: tried(may) for may in ("nothing", "network", "write", "all")}
+    assert found["network"]["network"] and found["all"]["network"] and found["all"]["write"]
+    assert found["write"]["write"]
+    if not found["nothing"]["seccomp"]:
+        assert not found["nothing"]["network"] and not found["write"]["network"]
+    if not found["nothing"]["landlock"]:
+        assert not found["nothing"]["write"] and not found["network"]["write"]
+    assert not any(f["core_dumps"] or f["privileges"] for f in found.values())
