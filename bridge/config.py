@@ -93,6 +93,11 @@ class Settings:
         "RBRIDGE_DRAIN",
         least=0,
     )
+    token_file: str = _knob(
+        "",
+        "File with a token that every request but /ping must send, as Bearer.",
+        "RBRIDGE_TOKEN_FILE",
+    )
     default_accept: str = _knob(
         "",
         "Content type of answers where the request asks for none.",

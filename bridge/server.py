@@ -18,6 +18,7 @@ from bridge.http.execution import execution_routes
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.models import multi_model_routes
 from bridge.http.protocol import protocol_for
+from bridge.http.token import read_token
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits, Registry
 from bridge.service import Service
@@ -72,7 +73,7 @@ def _run(
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=protocol,
+        http=type("Guarded", (protocol,), {"token": read_token(settings.token_file)}),
         ws="none",
         access_log=False,
         log_config=None,

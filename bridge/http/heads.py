@@ -9,19 +9,43 @@ read again without that wish, which a server may ignore (RFC 9110, 7.8).
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bridge.http.errors import JSON, body
+from bridge.http.token import lets_in
 
 MOST_HEADERS = 200
 # Beyond what one read from the socket brings, some 256 KiB.
 MOST_BYTES = 64 * 1024
 _HOP = (b"connection", b"upgrade", b"http2-settings")
-_TOO_LARGE = f"the head of a request has at most {MOST_HEADERS} lines and {MOST_BYTES} bytes"
-_NOT_HTTP = "this is no HTTP/1.1 request that can be read in one way only"
+
+
+class _Refusal(NamedTuple):
+    status: HTTPStatus
+    code: str
+    message: str
+    header: str = ""
+
+
+_NOT_HTTP = _Refusal(
+    HTTPStatus.BAD_REQUEST,
+    "malformed_request",
+    "this is no HTTP/1.1 request that can be read in one way only",
+)
+_TOO_LARGE = _Refusal(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "head_too_large",
+    f"the head of a request has at most {MOST_HEADERS} lines and {MOST_BYTES} bytes",
+)
+_NO_TOKEN = _Refusal(
+    HTTPStatus.UNAUTHORIZED,
+    "unauthorized",
+    "send the token of this server: Authorization: Bearer ...",
+    "www-authenticate: Bearer\r\n",
+)
 
 
 class _NoCycle:
@@ -32,10 +56,15 @@ class _NoCycle:
 
 
 class HeadProtocol(HttpToolsProtocol):
-    """Answers 400 to what is no request and 431 to a head that is too large, and closes."""
+    """Answers 400 to what is no request, 431 to a head that is too large, 401 without token.
+
+    And closes the connection. ``token`` b"": none is asked for.
+    """
+
+    token: ClassVar[bytes] = b""
 
     head_bytes: int | None = 0  # of the head that is being read; None: of a body
-    _is_too_large = False
+    _refusal = _NOT_HTTP
     _cycle_before: Any = None
 
     def data_received(self, data: bytes) -> None:
@@ -50,7 +79,7 @@ class HeadProtocol(HttpToolsProtocol):
             if self.head_bytes is not None:
                 self.head_bytes += len(data)
                 if self.head_bytes > MOST_BYTES:
-                    self._is_too_large = True
+                    self._refusal = _TOO_LARGE
                     self.send_400_response("")
 
     def on_message_begin(self) -> None:
@@ -65,8 +94,9 @@ class HeadProtocol(HttpToolsProtocol):
         """To be asked once the head is there: True if the same request comes once more."""
         self.head_bytes = None
         if len(self.headers) > MOST_HEADERS:
-            self._is_too_large = True
-            raise ValueError(_TOO_LARGE)
+            self._refuse(_TOO_LARGE)
+        if self.token and not lets_in(self.token, self.url, self.headers):
+            self._refuse(_NO_TOKEN)
         if not self.parser.should_upgrade():
             return False
         self._cycle_before, self.cycle = self.cycle, cast(Any, _NoCycle)
@@ -74,18 +104,20 @@ class HeadProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Tells why nothing more is read here; uvicorn's text is less to the point."""
-        status, code, message = HTTPStatus.BAD_REQUEST, "malformed_request", _NOT_HTTP
-        if self._is_too_large:
-            status, code = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large"
-            message = _TOO_LARGE
+        status, code, message, header = self._refusal
         content = body(code, message)
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {JSON}\r\n"
-            f"content-length: {len(content)}\r\nconnection: close\r\n\r\n"
+            f"content-length: {len(content)}\r\n{header}connection: close\r\n\r\n"
         )
         self.logger.warning("%s: %s", self.client and self.client[0], message)
         self.transport.write(head.encode() + content)
         self.transport.close()
+
+    def _refuse(self, refusal: _Refusal) -> None:
+        """Ends the parser, which has ``data_received`` answer."""
+        self._refusal = refusal
+        raise ValueError(refusal.message)
 
     def _read_again(self, rest: bytes) -> None:
         self.cycle = self._cycle_before
