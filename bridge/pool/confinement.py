@@ -63,7 +63,11 @@ def enter(*, last: bool = False) -> None:
     """Shuts this process in, apart from others that are; ``last``: so will none it starts."""
     if _This.rules is None:
         return
-    landlock.enter(_This.rules)
+    try:
+        landlock.enter(_This.rules)
+    except OSError as error:  # there is a filter, or a limit on how deep one may go
+        _This.obstacles = _This.obstacles._replace(landlock=error.strerror or str(error))
+        last = True
     if last:
         os.close(_This.rules)
         _This.rules = None

@@ -20,12 +20,12 @@ told <- function(code) {
 predict_fn <- function(newdata, model) vapply(newdata$code, told, "", USE.NAMES = FALSE)
 """
 TOML = '[inputs.code]\ntype = "string"\n'
-# A kernel that does not know Landlock.
-WITHOUT_LANDLOCK = """
+# A server that is refused the system call of its first argument.
+REFUSED = """
 import sys
 from bridge.cli import main
 from bridge.pool import seccomp
-seccomp.refuse(["landlock_create_ruleset"])
+seccomp.refuse([sys.argv.pop(1)])
 main()
 """
 
@@ -46,11 +46,11 @@ def evaluate(server: Server, code: str, path: str = "/invocations") -> str:
     return text
 
 
-def start_without_landlock(model: Path, folder: Path, **environ: str) -> Server:
-    """Starts a server below such a kernel."""
+def start_without(call: str, model: Path, folder: Path, **environ: str) -> Server:
+    """Starts a server whose system calls of this name are refused."""
     port = free_port()
     log = folder / "server.log"
-    command = [sys.executable, "-c", WITHOUT_LANDLOCK, "serve", "--port", str(port), str(model)]
+    command = [sys.executable, "-c", REFUSED, call, "serve", "--port", str(port), str(model)]
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **environ})
     return Server(process, port, log)
