@@ -37,7 +37,7 @@ FROM debian:trixie-slim
 # r-base-core brings the reference BLAS, whose answers do not depend on the number of rows.
 # R's help pages and translations take 25 MB, and a server shows neither.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends libblas3 python3 r-base-core \
+ && apt-get install --yes --no-install-recommends libblas3 libseccomp2 python3 r-base-core \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old \
       /usr/lib/R/library/translations /usr/lib/R/library/*/help /usr/lib/R/library/*/html \

@@ -6,7 +6,7 @@ several environment names the first that is set wins.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -116,6 +116,11 @@ class Settings:
         "RBRIDGE_DRAIN",
         least=0,
     )
+    token_file: str = _knob(
+        "",
+        "File with a token that every request but /ping must send, as Bearer.",
+        "RBRIDGE_TOKEN_FILE",
+    )
     default_accept: str = _knob(
         "",
         "Content type of answers where the request asks for none.",
@@ -171,6 +176,17 @@ class Settings:
         "reject or placeholder, for bad records; empty means what bridge.toml says.",
         "RBRIDGE_ON_ERROR",
         choices=("reject", "placeholder"),
+    )
+    r_may: str = _knob(
+        "nothing",
+        "What R may do beside predicting: nothing, network, write (anywhere) or all.",
+        "RBRIDGE_R_MAY",
+        choices=("nothing", "network", "write", "all"),
+    )
+    r_environment: str = _knob(
+        "",
+        "Further environment variables that R sees: names, or PREFIX*, with commas between.",
+        "RBRIDGE_R_ENVIRONMENT",
     )
     log_level: str = _knob(
         "info",
@@ -265,6 +281,12 @@ def _words(kind: type) -> str:
     return {int: "a whole number", float: "a number", bool: "a boolean"}.get(kind, "text")
 
 
-def environment(**changes: str) -> dict[str, str]:
-    """This process's environment with ``changes``, for a process that it starts."""
-    return {**os.environ, **changes}
+def environment(names: Iterable[str] = ("*",), **changes: str) -> dict[str, str]:
+    """Of this process's environment ``names``, with ``changes``, for a process that it starts.
+
+    A name may end with ``*``, which stands for anything.
+    """
+    whole = frozenset(names)
+    starts = tuple(name[:-1] for name in whole if name.endswith("*"))
+    seen = {k: v for k, v in os.environ.items() if k in whole or k.startswith(starts)}
+    return {**seen, **changes}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.config import load_settings
+from bridge.pool.privileges import Privileges
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.schema import Schema
 
@@ -58,9 +59,9 @@ def read_description(told: dict[str, Any]) -> Description:
 
 
 async def _describe(path: Path) -> dict[str, Any]:
-    supervisor = Supervisor(
-        Zygote(TRUSTING_LOADER if load_settings({}).trust else LOADER, str(path)), 0
-    )
+    settings = load_settings({})
+    loader = TRUSTING_LOADER if settings.trust else LOADER
+    supervisor = Supervisor(Zygote(loader, str(path), Privileges.of(settings)), 0)
     try:
         return await supervisor.load()
     finally:

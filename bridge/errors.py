@@ -10,6 +10,7 @@
     │   ├── EmptyBody
     │   ├── TruncatedJson
     │   ├── MalformedJson
+    │   ├── DuplicateKey           of a JSON object
     │   ├── NonFiniteNumber
     │   ├── MalformedCsv
     │   ├── WrongShape
@@ -77,6 +78,10 @@ class TruncatedJson(RequestError):
 
 class MalformedJson(RequestError):
     """The body is not JSON."""
+
+
+class DuplicateKey(RequestError):
+    """A key stands twice in a JSON object."""
 
 
 class NonFiniteNumber(RequestError):

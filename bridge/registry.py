@@ -30,11 +30,13 @@ from bridge.errors import (
 )
 from bridge.folder import ModelFolder, read_folder
 from bridge.loaded import KILLED, LoadedModel, is_of_memory
+from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.control import ZygoteGone
 from bridge.pool.forks import Base
 from bridge.pool.lending import Allowance
 from bridge.pool.memory import free_bytes, private_bytes, read_bytes
+from bridge.pool.privileges import Privileges
 from bridge.pool.workers import Workers
 from bridge.service import EXIT_NOT_SERVABLE, open_model, reap_orphans, spare_collector
 
@@ -158,6 +160,8 @@ class Registry:
         return self._turns.setdefault(name, asyncio.Lock())
 
     def _folder(self, url: str) -> ModelFolder:
+        if "\0" in url:
+            raise ModelRefused("the url holds a NUL")
         path, root = Path(url).resolve(), self._limits.root.resolve()
         if not path.is_relative_to(root):
             raise ModelRefused(f"the url is not below {self._limits.root}")
@@ -203,8 +207,8 @@ class Registry:
                 if self._base is not None:
                     log.error("the base zygote is gone; starting another")
                     await self._base.stop()
-                self._base = Base(*self._commands)
-                await self._base.started()
+                self._base = Base(*self._commands, Privileges.of(self._settings))
+                confinement.tell(await self._base.started())
                 self._base_bytes = private_bytes(self._base.pid)  # later most of it is shared
             return self._base
 

@@ -23,6 +23,7 @@ from bridge.http.openinference import inference_routes
 from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
 from bridge.http.targets import ManyModels, OneModel
+from bridge.http.token import read_token
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits, Registry
 from bridge.service import Service
@@ -83,7 +84,8 @@ def _run(
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=protocol,
+        http=type("Guarded", (protocol,), {"token": read_token(settings.token_file)}),
+        ws="none",
         access_log=False,
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -18,6 +18,7 @@ from bridge.folder import ModelFolder
 from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
+from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.supervisor import Supervisor
@@ -64,6 +65,7 @@ class Service:
                 )
                 spare_collector()
                 _tell_r(self.described["about"])
+                confinement.tell(self.described["obstacles"])
                 tasks.create_task(self._aside.warm())
         except* StartupError as group:
             log.error("%s", group.exceptions[0])

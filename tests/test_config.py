@@ -19,6 +19,7 @@ CHOSEN = {
     "on_error": "placeholder",
     "health_route": "/other",
     "predict_route": "/other",
+    "r_may": "network",
 }
 CASES = [(knob, name) for knob in knobs() for name in knob.env]
 
@@ -189,3 +190,14 @@ def test_a_process_that_is_started_inherits_the_environment(
     assert environment()["RBRIDGE_TESTED"] == "yes"
     monkeypatch.setenv("RBRIDGE_PORT", "4321")
     assert load_settings({}).port == 4321
+
+
+def test_a_process_may_be_given_some_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RB_A", "RB_B", "RB", "RB_", "XRB_A"):
+        monkeypatch.setenv(name, "yes")
+    assert environment(("RB_*",), OTHER="no") == {
+        **dict.fromkeys(("RB_A", "RB_B", "RB_"), "yes"),
+        "OTHER": "no",
+    }
+    assert environment(("RB",)) == {"RB": "yes"}
+    assert environment(()) == {}

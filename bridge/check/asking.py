@@ -11,13 +11,14 @@ from typing import Any
 from bridge import merging, policy
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
-from bridge.config import Settings
+from bridge.config import Settings, load_settings
 from bridge.describe import Description, read_description
 from bridge.errors import ModelNotServable, RequestError, ServiceError
 from bridge.example import Example, choose
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
+from bridge.pool.privileges import Privileges
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.request import Asked
 from bridge.served import ServedModel
@@ -46,7 +47,8 @@ class Heard:
 def ask(path: Path, folder: ModelFolder, trusted: bool) -> Heard:
     """What R tells of the model at ``path``; raises StartupError if it cannot be served."""
     loader = TRUSTING_LOADER if trusted else LOADER
-    return asyncio.run(_ask(Zygote(loader, str(path.absolute())), folder))
+    zygote = Zygote(loader, str(path.absolute()), Privileges.of(load_settings({})))
+    return asyncio.run(_ask(zygote, folder))
 
 
 async def _ask(zygote: Zygote, folder: ModelFolder) -> Heard:

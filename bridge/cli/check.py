@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,7 +19,8 @@ NOT_SERVABLE = 2
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--trust/--no-trust", default=None, help="As for `rbridge serve`.")
-def check(path: Path, as_json: bool, trust: bool | None) -> None:
+@click.option("--sandbox", is_flag=True, help="Tell as well what R may do on this machine.")
+def check(path: Path, as_json: bool, trust: bool | None, sandbox: bool) -> None:
     """Tell what the model file or folder at PATH holds, and how it will be served.
 
     Loads the model as `rbridge serve` does, asks it an example, and prints its fields,
@@ -29,13 +31,18 @@ def check(path: Path, as_json: bool, trust: bool | None) -> None:
     fail_when_interrupted()
     # Imports numpy and more, which `rbridge serve` shall not wait for.
     from bridge.check.facts import gather
+    from bridge.check.sandbox import in_words, try_out
     from bridge.check.text import as_text
 
     try:
         facts = gather(path, load_settings({"trust": trust}).trust)
+        tried = try_out() if sandbox else None
     except StartupError as error:
         _refuse(path, error, as_json)
-    click.echo(_dump(facts.json()) if as_json else as_text(facts))
+    if as_json:
+        click.echo(_dump(facts.json() | ({"sandbox": asdict(tried)} if tried else {})))
+    else:
+        click.echo("\n\n".join([as_text(facts), *([in_words(tried)] if tried else [])]))
 
 
 def _refuse(path: Path, error: StartupError, as_json: bool) -> NoReturn:

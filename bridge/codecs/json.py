@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from bridge.answer import Answer
-from bridge.codecs import shapes
+from bridge.codecs import keys, shapes
 from bridge.codecs.conventions import columns, conventional
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
@@ -21,11 +21,12 @@ from bridge.frame import ABSENT, Frame, RawFrame, Replaced
 
 
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
-    """Raises TruncatedJson, MalformedJson, NonFiniteNumber, WrongShape, NoRows, UnevenColumns."""
+    """Raises TruncatedJson, MalformedJson, NonFiniteNumber, DuplicateKey, WrongShape, and more."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise wrong(body, error) from None
+    keys.check(body, data)
     if type(data) is dict:
         plain = reading.conventions.isdisjoint(data)
         return columns(data) if plain else conventional(data, reading)

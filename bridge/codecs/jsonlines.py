@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from bridge.answer import Answer
-from bridge.codecs import shapes
+from bridge.codecs import keys, shapes
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import records
@@ -58,9 +58,11 @@ def _spread(found: RawFrame, rows: list[int], broken: dict[int, str]) -> RawFram
 
 def _value(line: bytes, number: int) -> Any:
     try:
-        return orjson.loads(line)
+        value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise wrong(line, error, number) from None
+    keys.check(line, value)
+    return value
 
 
 def encode(answer: Answer, layout: str = "") -> bytes:

@@ -167,4 +167,12 @@ def _told(routes: Sequence[BaseRoute]) -> Iterator[str]:
         yield f"{'|'.join(sorted(methods - {'HEAD'}))} {path}"
 
 
-EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {HTTPException: _http_exception}
+async def _unexpected(request: Request, error: Exception) -> Response:
+    status, content = render(error)
+    return Response(content, status, media_type=JSON)
+
+
+EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {
+    HTTPException: _http_exception,
+    Exception: _unexpected,
+}

@@ -19,13 +19,15 @@ from bridge.errors import MOST_PROBLEMS, BodyTooLarge, BridgeError, Problem
 MOST_BYTES = 2000
 MOST_MESSAGE_BYTES = 1200
 MOST_MESSAGE_CHARACTERS = 500
-_PATH = re.compile(r"(?<![\w.])/[\w.+-]+(/[\w.+-]+)+/?")
+# Absolute ones and those below a home folder: /a/b, ~/a, /a.pem; not the / of a formula.
+_PATH = re.compile(r"(?<![\w.])(?:(?:/[\w.+-]+){2,}|~\w*(?:/[\w.+-]+)+|/[\w+-]+\.\w[\w.]*)/?")
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[BridgeError], int] = {
     errors.EmptyBody: 400,
     errors.TruncatedJson: 400,
     errors.MalformedJson: 400,
+    errors.DuplicateKey: 400,
     errors.NonFiniteNumber: 400,
     errors.MalformedCsv: 400,
     errors.WrongShape: 400,

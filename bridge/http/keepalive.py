@@ -7,10 +7,10 @@ long the connection has been idle, and waits for the rest.
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from bridge.http.heads import HeadProtocol
 
 
-class KeepAliveProtocol(HttpToolsProtocol):
+class KeepAliveProtocol(HeadProtocol):
     """Closes a connection that is idle for ``timeout_keep_alive`` seconds."""
 
     _idle_since: float | None = None

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bridge.codecs import keys
 from bridge.errors import BridgeError, ModelRefused
 from bridge.http.app import Invocations, Ping, read_body, respond_error
 from bridge.http.errors import JSON, render
@@ -21,6 +22,7 @@ from bridge.http.openapi import models_openapi, openapi_routes
 from bridge.registry import Registry
 
 MOST_LISTED = 100
+MOST_DIGITS = 9
 MOST_BYTES = 1 << 16  # of a request to load a model
 TARGET = "x-amzn-sagemaker-target-model"
 Handler = Callable[[Request], Awaitable[Response]]
@@ -58,7 +60,7 @@ class Models:
     async def list(self, request: Request) -> Response:
         """``GET``: a page of models, and ``nextPageToken`` unless it is the last."""
         limit = request.query_params.get("limit", str(MOST_LISTED))
-        if not limit.isdecimal() or int(limit) < 1:
+        if not limit.isdecimal() or len(limit) > MOST_DIGITS or int(limit) < 1:
             return _failure(ModelRefused("limit is a whole number from 1"))
         token = request.query_params.get("next_page_token", "")
         page, after = self._registry.page(token, min(int(limit), MOST_LISTED))
@@ -120,6 +122,7 @@ def _named(content: bytes) -> tuple[str, str]:
     """The model's name and url, of the body of a request to load it."""
     try:
         wanted = orjson.loads(content)
+        keys.check(content, wanted)
         name, url = wanted["model_name"], wanted["url"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise ModelRefused('the body is {"model_name": "...", "url": "..."}') from None

@@ -139,10 +139,13 @@ class Protocol(KeepAliveProtocol):
 
     def on_message_begin(self) -> None:
         self.url = b""
+        self.head_bytes = 0
         self.headers = []
         self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
+        if self.is_read_again():
+            return
         if self._takes_the_short_road():
             self.cycle = cast(Any, ShortCycle(self.parser.should_keep_alive()))
         else:
@@ -163,7 +166,6 @@ class Protocol(KeepAliveProtocol):
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
             and not self.expect_100_continue
-            and not self.parser.should_upgrade()
             and (previous is None or previous.response_complete)
         )
 

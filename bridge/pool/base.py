@@ -4,7 +4,7 @@ Started by ``bridge.pool.forks`` as ``python -m bridge.pool.base FD PARENT START
 where FD is a sequential-packet Unix socket. Loads no model: what one model attaches, no
 other model sees. Single-threaded, as zygotes are. Each packet is a JSON object:
 
-    base     {"started": 0} or {"refused": "why"}            once, when R is there
+    base     {"started": [...]} or {"refused": "why"}            once, when R is there
     server   {"load": PATH, "most": BYTES or null}           and a descriptor: the zygote's socket
     base     {"pid": 123}                                    in the order of the loads
     server   {"end": 123}                                    kills the zygote and its workers
@@ -30,6 +30,7 @@ from typing import Any
 
 from bridge.errors import StartupError
 from bridge.log import configure
+from bridge.pool.confinement import enter, obstacles
 from bridge.pool.parent import die_with
 from bridge.pool.zygote import ended, named, serve, share_memory
 
@@ -55,7 +56,7 @@ def main(fd: int, parent: int, starter: str, loader: str) -> None:
         return
     named(loader)
     share_memory()
-    _send(control, {"started": 0})
+    _send(control, {"started": obstacles()})
     Base(control, loader).run()
 
 
@@ -111,8 +112,9 @@ class Base:
             os.setpgid(0, 0)
             die_with(base)
             self._control.close()
-            _offer(LOADING)
-            serve(socket.socket(fileno=fd), lambda: _load(self._loader, path, most))
+            score = _offer(LOADING)
+            enter()
+            serve(socket.socket(fileno=fd), lambda: _load(self._loader, path, most, score))
             status = 0
         except ConnectionError:
             status = 0
@@ -122,7 +124,7 @@ class Base:
             os._exit(status)
 
 
-def _load(loader: str, path: str, most: int | None) -> Any:
+def _load(loader: str, path: str, most: int | None, score: int | None) -> Any:
     """The model, unless it takes more than ``most`` bytes of new memory."""
     limits = resource.getrlimit(resource.RLIMIT_DATA)
     if most is not None:
@@ -131,12 +133,28 @@ def _load(loader: str, path: str, most: int | None) -> Any:
         return named(loader)(Path(path))
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, limits)
-        _offer(LOADED)
+        _offer_less(score)
 
 
-def _offer(badness: int) -> None:
-    with contextlib.suppress(OSError):  # not every sandbox lets one
-        Path("/proc/self/oom_score_adj").write_text(str(badness), encoding="ascii")
+def _offer(badness: int) -> int | None:
+    """A descriptor for ``_offer_less``: the file cannot be opened any more once shut in."""
+    try:
+        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    except OSError:  # not every sandbox lets one
+        return None
+    _write(score, badness)
+    return score
+
+
+def _offer_less(score: int | None) -> None:
+    if score is not None:
+        _write(score, LOADED)
+        os.close(score)
+
+
+def _write(score: int, badness: int) -> None:
+    with contextlib.suppress(OSError):
+        os.pwrite(score, str(badness).encode(), 0)
 
 
 def _data_bytes() -> int:

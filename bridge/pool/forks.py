@@ -13,6 +13,7 @@ from typing import Any
 from bridge.errors import ModelNotServable
 from bridge.pool.control import Control, ZygoteGone
 from bridge.pool.launch import RProcess
+from bridge.pool.privileges import Privileges
 
 PACKET = 1 << 16
 # R's own default, and a little more for what it holds when it is warm. More would cost
@@ -23,14 +24,16 @@ _CELLS = 500_000
 class Base:
     """One base process, from its start to its end."""
 
-    def __init__(self, starter: str, loader: str) -> None:
+    def __init__(self, starter: str, loader: str, privileges: Privileges) -> None:
         """Starts the process; to be called in a running event loop."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         with theirs:
-            self._process = RProcess("bridge.pool.base", theirs, (starter, loader), _CELLS)
+            self._process = RProcess(
+                "bridge.pool.base", theirs, (starter, loader), _CELLS, privileges
+            )
         self._loop = asyncio.get_running_loop()
-        self._started = self._loop.create_future()
+        self._started: asyncio.Future[list[str]] = self._loop.create_future()
         self._forking: deque[asyncio.Future[int]] = deque()
         self._ending: dict[int, asyncio.Future[str]] = {}
         self._listening = asyncio.create_task(self._listen())
@@ -45,9 +48,9 @@ class Base:
         """True if the process ended."""
         return self._listening.done()
 
-    async def started(self) -> None:
-        """Waits until R is there; raises ModelNotServable, ZygoteGone."""
-        await asyncio.shield(self._started)
+    async def started(self) -> list[str]:
+        """Waits until R is there; what does not confine it. ModelNotServable, ZygoteGone."""
+        return await asyncio.shield(self._started)
 
     async def fork(self, path: str, most: int | None) -> "ForkedZygote":
         """A zygote that begins to load the model at ``path``, in ``most`` bytes; or ZygoteGone."""
@@ -90,7 +93,8 @@ class Base:
                 while data := await self._loop.sock_recv(self._control, PACKET):
                     self._heard(json.loads(data))
         finally:
-            for future in (self._started, *self._forking, *self._ending.values()):
+            waiting: list[asyncio.Future[Any]] = [self._started, *self._forking]
+            for future in (*waiting, *self._ending.values()):
                 if not future.done():
                     future.set_exception(ZygoteGone())
             self._started.exception()  # nobody may have waited for it
@@ -99,7 +103,7 @@ class Base:
         if "refused" in message:
             self._started.set_exception(ModelNotServable(message["refused"]))
         elif "started" in message:
-            self._started.set_result(None)
+            self._started.set_result(message["started"])
         elif "pid" in message:
             self._forked(self._forking.popleft(), message["pid"])
         elif (waiting := self._ending.pop(message["ended"], None)) and not waiting.done():

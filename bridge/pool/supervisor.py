@@ -11,6 +11,7 @@ from typing import Any
 from bridge.errors import ModelNotServable
 from bridge.pool.control import Control, ZygoteGone
 from bridge.pool.launch import RProcess
+from bridge.pool.privileges import Privileges
 from bridge.pool.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -23,17 +24,19 @@ _CELLS = 1_000_000
 class Zygote(Control):
     """The server's end of a zygote process, see ``bridge.pool.zygote``."""
 
-    def __init__(self, loader: str, path: str) -> None:
+    def __init__(self, loader: str, path: str, privileges: Privileges) -> None:
         """Starts the process; ``ready`` says when and whether it can fork workers."""
-        self._loads = (loader, path)
+        self._starts = loader, path, privileges
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = RProcess("bridge.pool.zygote", theirs, self._loads, _CELLS)
+            self._process = RProcess(
+                "bridge.pool.zygote", theirs, (loader, path), _CELLS, privileges
+            )
         super().__init__(ours)
 
     def again(self) -> "Zygote":
         """Another zygote for the same model."""
-        return Zygote(*self._loads)
+        return Zygote(*self._starts)
 
     async def stop(self) -> None:
         """Ends the zygote and every process of its session; removes its temporary files."""

@@ -32,6 +32,7 @@ from typing import Any
 from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.model import Model
+from bridge.pool.confinement import enter, obstacles
 from bridge.pool.parent import die_with
 from bridge.pool.worker import work
 
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 def main(fd: int, parent: int, loader: str, path: str) -> None:
     """Loads the model with ``loader`` ("module:callable"), then obeys the server."""
     die_with(parent)
+    enter()
     serve(socket.socket(fileno=fd), lambda: named(loader)(Path(path)))
 
 
@@ -68,6 +70,7 @@ def describe(model: Model) -> dict[str, Any]:
         "hooked": model.hooked,
         "free_rows": model.free_rows,
         "about": model.about,
+        "obstacles": obstacles(),
     }
 
 
@@ -110,6 +113,7 @@ def _fork(model: Model, control: socket.socket, fd: int) -> int:
     status = 1
     try:
         die_with(zygote)
+        enter(last=True)
         control.close()
         work(model, socket.socket(fileno=fd))
         status = 0

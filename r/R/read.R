@@ -31,12 +31,13 @@ is_of_reading <- function(warning) {
   is.null(call) || function_name(call[[1]]) %in% c("load", "readRDS", "gzfile", "..getNamespace")
 }
 
-# Each text is logged once: the same request may come a million times.
+# Each text is logged once: the same request may come a million times. On one line,
+# so that no text of a request looks like another event of the log.
 log_warning <- function(warning) {
   text <- conditionMessage(warning)
   if (!text %in% warned$texts) {
     warned$texts <- utils::head(c(text, warned$texts), 1000)
-    message("warning from R: ", text)
+    message("warning from R: ", gsub("[\001-\037\177]+", " ", text, useBytes = TRUE))
   }
   invokeRestart("muffleWarning")
 }

@@ -101,6 +101,18 @@ def test_the_demo_for_people(tmp_path: Path) -> None:
     assert max(map(len, lines[1:])) <= WIDTH
 
 
+def test_what_r_may_do_is_tried_where_it_is_asked_for(tmp_path: Path) -> None:
+    done = rbridge_check(tmp_path, MARATHON, "--sandbox")
+    assert (done.returncode, done.stderr) == (0, "")
+    section = done.stdout.split("What R may do here, by trial\n")[1].splitlines()
+    assert "  start programs with more privileges       no" in section
+    assert max(map(len, section)) <= WIDTH
+    told = json.loads(rbridge_check(tmp_path, MARATHON, "--sandbox", "--json").stdout)["sandbox"]
+    assert (told["core_dumps"], told["privileges"], told["other_processes"]) == (False,) * 3
+    assert "PATH" in told["variables"] and set(told["variables"]) < set(os.environ)
+    assert "sandbox" not in facts(tmp_path, MARATHON)
+
+
 def test_what_the_file_holds(models: Path) -> None:
     told = facts(models, "won.RData")
     assert (told["file"]["kind"], told["file"]["version"]) == ("workspace", 2)
@@ -234,12 +246,12 @@ def test_an_interrupted_check_is_no_success_and_leaves_nothing(
 ) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "tmp").mkdir()
-    script = f"file.create('{tmp_path}/began'); Sys.sleep(60)"
+    script = "file.create(file.path(Sys.getenv('TMPDIR'), 'began')); Sys.sleep(60)"
     folder = folder_with(models / "won.RData", tmp_path / "model", script=script)
     command = [sys.executable, "-m", "bridge.cli", "check", str(folder)]
     environ = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
     with subprocess.Popen(command, cwd=tmp_path, env=environ) as process:
-        while not (tmp_path / "began").exists():
+        while not list(tmp_path.glob("tmp/*/began")):
             assert process.poll() is None
             time.sleep(0.02)
         (zygote,) = children(process.pid)

@@ -136,6 +136,18 @@ test_that("warnings are told on stderr and change nothing", {
   expect_identical(prediction(found), expected)
 })
 
+test_that("a warning is told on one line", {
+  served <- with_hooks(
+    "input_fn <- function(newdata) {",
+    "  warning('odd \\n2026-01-01 ERROR \\033[31m pace')",
+    "  newdata",
+    "}"
+  )
+  withr::local_options(warn = 2)
+  told <- "warning from R: odd  2026-01-01 ERROR  [31m pace"
+  expect_message(ask(served, pace), told, fixed = TRUE)
+})
+
 test_that("an answer of the wrong length is a failure", {
   served <- with_hooks("output_fn <- function(p, newdata) p[1]")
   expect_identical(
