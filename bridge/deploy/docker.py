@@ -1,0 +1,54 @@
+"""docker: the image of this machine, told and pushed, by the command of that name."""
+
+import base64
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.deploy.aws import Aws
+from bridge.deploy.cannot import CannotDeploy
+from bridge.deploy.step import Call
+
+MOST_CHARACTERS = 500
+
+
+def image_id(name: str) -> str | None:
+    """What is in a local image, as a digest; None if there is no docker, or no such image."""
+    try:
+        return _docker("image", "inspect", "--format", "{{.Id}}", name).strip()
+    except CannotDeploy:
+        return None
+
+
+def push(aws: Aws, asked: Mapping[str, Any]) -> None:
+    """Pushes, with a password that is forgotten afterwards."""
+    user, password = _password(aws)
+    registry = asked["As"].split("/")[0]
+    with tempfile.TemporaryDirectory() as config:
+        login = ("login", "--username", user, "--password-stdin", registry)
+        _docker("--config", config, *login, text=password)
+        _docker("tag", asked["Image"], asked["As"])
+        _docker("--config", config, "push", asked["As"])
+
+
+def _password(aws: Aws) -> tuple[str, str]:
+    told = aws.call(Call("ecr", "get_authorization_token", {}))
+    token = base64.b64decode(told["authorizationData"][0]["authorizationToken"]).decode()
+    user, _, password = token.partition(":")
+    return user, password
+
+
+def _docker(*arguments: str, text: str | None = None) -> str:
+    try:
+        done = subprocess.run(
+            ["docker", *arguments], input=text, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        raise CannotDeploy(
+            "there is no docker on this machine; please give an image that is in ECR with --image"
+        ) from None
+    if done.returncode:
+        said = done.stderr.strip()[-MOST_CHARACTERS:]
+        raise CannotDeploy(f"docker {arguments[-2]} {arguments[-1]} failed: {said}")
+    return done.stdout

@@ -1,0 +1,89 @@
+"""plan: all steps of a deployment in their order, from options and files alone."""
+
+from typing import Any
+
+from bridge.deploy.batch import batch_steps
+from bridge.deploy.costs import bills
+from bridge.deploy.drawn import Archive, Drawn
+from bridge.deploy.hosting import (
+    alarm_step,
+    config_step,
+    deployment,
+    endpoint_steps,
+    model_step,
+    role_steps,
+)
+from bridge.deploy.imaging import image_steps
+from bridge.deploy.names import Place, prefix
+from bridge.deploy.scaling import scaling_steps
+from bridge.deploy.step import Call, Plan, Step, Verb
+from bridge.deploy.storing import archive_steps, bucket_steps
+from bridge.deploy.wanted import TITLES, Mode, Wanted
+
+PREVIOUS = "${previous}"  # the endpoint configuration that was in force before
+
+
+def make_plan(wanted: Wanted, place: Place, image_id: str | None = None) -> Plan:
+    """Nothing is asked of AWS: where account and region are unknown they are placeholders."""
+    drawn = Drawn.of(wanted, place, image_id)
+    steps = [
+        *bucket_steps(drawn),
+        *role_steps(drawn),
+        *archive_steps(drawn),
+        *image_steps(drawn),
+        model_step(drawn),
+    ]
+    if wanted.batch:
+        steps += batch_steps(drawn, wanted.batch)
+    else:
+        steps += _hosted(drawn)
+    title = f"{TITLES[wanted.mode]} in {place.region}, account {place.account}"
+    return Plan(wanted.name, title, tuple(steps), bills(drawn), _notes(drawn))
+
+
+def _hosted(drawn: Drawn) -> list[Step]:
+    serverless = drawn.wanted.mode is Mode.SERVERLESS
+    return [
+        config_step(drawn),
+        *([] if serverless else [alarm_step(drawn)]),
+        *endpoint_steps(drawn),
+        *_trials(drawn),
+        *scaling_steps(drawn),
+    ]
+
+
+def _trials(drawn: Drawn) -> list[Step]:
+    return [_trial(drawn, archive) for archive in drawn.archives if archive.golden]
+
+
+def _trial(drawn: Drawn, archive: Archive) -> Step:
+    """An update that answers differently is taken back."""
+    asked = {"EndpointName": drawn.wanted.name, "Filename": str(archive.golden)}
+    if drawn.wanted.mode is Mode.MULTI_MODEL:
+        asked["TargetModel"] = archive.file_name
+    if drawn.wanted.mode is Mode.ASYNC:
+        asked["S3Uri"] = f"s3://{drawn.bucket}/{prefix(drawn.wanted.name)}golden/"
+    back: dict[str, Any] = {"EndpointName": drawn.wanted.name, "EndpointConfigName": PREVIOUS}
+    if drawn.wanted.mode is not Mode.SERVERLESS:
+        back["DeploymentConfig"] = deployment(drawn)
+    return Step(
+        "Every request of golden.jsonl must be answered as it says there; an update that fails "
+        "this is taken back",
+        Call("local", "golden", asked),
+        Verb.TRY,
+        clear=Call("sagemaker", "update_endpoint", back),
+    )
+
+
+def _notes(drawn: Drawn) -> tuple[str, ...]:
+    notes = []
+    if drawn.place == Place():
+        notes.append("account and region are known once there are credentials for AWS")
+    if drawn.is_local_image and drawn.image_id is None:
+        notes.append(
+            f"docker does not tell the id of {drawn.wanted.image} here: the names of the model and "
+            "the endpoint configuration, which depend on it, will end differently"
+        )
+    if drawn.wanted.mode is not Mode.BATCH and not any(a.golden for a in drawn.archives):
+        notes.append("there is no golden.jsonl: nothing will be asked before it is called done")
+    return tuple(notes)
