@@ -17,7 +17,6 @@ from bridge.cli.deploying import (
 )
 
 if TYPE_CHECKING:
-    from bridge.deploy.step import Plan
     from bridge.deploy.wanted import Wanted
 
 MODES = ("realtime", "serverless", "async", "batch", "multi-model")
@@ -124,21 +123,26 @@ def deploy(path: Path, only_plan: bool, as_json: bool, yes: bool, **given: Any) 
 
 def _show(wanted: "Wanted", region: str | None, as_json: bool) -> None:
     """AWS is not asked, and boto3 not needed."""
+    from bridge.deploy.docker import image_id
     from bridge.deploy.names import Place
+    from bridge.deploy.plan import make_plan
     from bridge.deploy.text import as_text
 
-    plan = _plan(wanted, Place(region=region) if region else Place())
+    place = Place(region=region) if region else Place()
+    plan = make_plan(wanted, place, image_id(wanted.image))
     told = json.dumps(plan.json(), indent=2, ensure_ascii=False) if as_json else as_text(plan)
     click.echo(told)
 
 
 def _deploy(wanted: "Wanted", region: str | None, profile: str | None, yes: bool) -> None:
     from bridge.deploy.aws import Aws
+    from bridge.deploy.docker import existing_image_id
+    from bridge.deploy.plan import make_plan
     from bridge.deploy.text import as_text
 
     aws = Aws(region, profile)
     place = aws.place()
-    plan = _plan(wanted, place)
+    plan = make_plan(wanted, place, existing_image_id(wanted.image))
     confirm(as_text(plan), yes)
     again = f"rbridge undeploy {wanted.name} --region {place.region}"
     carry_out(
@@ -148,15 +152,6 @@ def _deploy(wanted: "Wanted", region: str | None, profile: str | None, yes: bool
         f"with: {again}",
     )
     click.echo(f"\n{wanted.name} is done: {plan.title}.\nTo remove it: {again}")
-
-
-def _plan(wanted: "Wanted", place: Any) -> "Plan":
-    from bridge.deploy.docker import image_id
-    from bridge.deploy.drawn import is_in_registry
-    from bridge.deploy.plan import make_plan
-
-    known = None if is_in_registry(wanted.image) else image_id(wanted.image)
-    return make_plan(wanted, place, known)
 
 
 def _wanted(path: Path, given: dict[str, Any]) -> "Wanted":

@@ -26,7 +26,8 @@ class Progress:
     def say(self, number: int, outcome: str, step: "Step") -> None:
         """A step is done."""
         self._clear()
-        click.echo(f"{number:2}/{self._steps}  {outcome:9}  {step.call.name}")
+        call = step.change if step.change and outcome == "changed" else step.call
+        click.echo(f"{number:2}/{self._steps}  {outcome:9}  {call.name}")
 
     def watch(self, status: str, seconds: float) -> None:
         """Something is waited for: on a terminal one line that changes, else a line a status."""

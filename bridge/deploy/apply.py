@@ -51,21 +51,16 @@ class Applying:
                 ) from None
 
     def _do(self, step: Step) -> str:
-        match step.verb:
-            case Verb.MAKE:
-                return self._make(step)
-            case Verb.REMOVE:
-                return self._remove(step)
-            case Verb.WAIT:
-                self._waiting.finished(step)
-                return "ready"
-            case Verb.SETTLE:
-                return "gone" if self._waiting.settled(step.call) is None else "at rest"
-            case Verb.TRY:
-                return self._try(step)
-            case Verb.SET | Verb.CHECK:
-                self._call(step.call)
-                return "done"
+        doing = {
+            Verb.MAKE: self._make,
+            Verb.SET: self._set,
+            Verb.CHECK: self._check,
+            Verb.REMOVE: self._remove,
+            Verb.WAIT: self._wait,
+            Verb.SETTLE: self._settle,
+            Verb.TRY: self._try,
+        }
+        return doing[step.verb](step)
 
     def _make(self, step: Step) -> str:
         found = self._find(step.look)
@@ -85,6 +80,23 @@ class Applying:
             self._unless_missing(call)
         self._call(step.change)
         return "changed"
+
+    def _set(self, step: Step) -> str:
+        self._call(step.call)
+        return "done"
+
+    def _wait(self, step: Step) -> str:
+        self._waiting.finished(step)
+        return "ready"
+
+    def _settle(self, step: Step) -> str:
+        return "gone" if self._waiting.settled(step.call) is None else "at rest"
+
+    def _check(self, step: Step) -> str:
+        if self._find(step.call) is None:
+            what = ", ".join(f"{name} {value}" for name, value in step.call.parameters.items())
+            raise CannotDeploy(f"there is none with {what}; please make it first")
+        return "is there"
 
     def _remove(self, step: Step) -> str:
         if step.look and self._find(step.look) is None:

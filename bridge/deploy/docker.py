@@ -4,24 +4,40 @@ import base64
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bridge.deploy.aws import Aws
 from bridge.deploy.cannot import CannotDeploy
+from bridge.deploy.drawn import is_in_registry
 from bridge.deploy.step import Call
+
+if TYPE_CHECKING:  # a plan is made without boto3
+    from bridge.deploy.aws import Aws
 
 MOST_CHARACTERS = 500
 
 
 def image_id(name: str) -> str | None:
-    """What is in a local image, as a digest; None if there is no docker, or no such image."""
+    """What is in a local image, as a digest; None if it is in ECR, or is not to be found."""
+    if is_in_registry(name):
+        return None
     try:
         return _docker("image", "inspect", "--format", "{{.Id}}", name).strip()
     except CannotDeploy:
         return None
 
 
-def push(aws: Aws, asked: Mapping[str, Any]) -> None:
+def existing_image_id(name: str) -> str | None:
+    """The same; raises CannotDeploy if a local image is not to be found."""
+    found = image_id(name)
+    if found is None and not is_in_registry(name):
+        raise CannotDeploy(
+            f"docker has no image {name} on this machine; please build it (docker build -t {name} "
+            ".), or give one that is in ECR with --image"
+        )
+    return found
+
+
+def push(aws: "Aws", asked: Mapping[str, Any]) -> None:
     """Pushes, with a password that is forgotten afterwards."""
     user, password = _password(aws)
     registry = asked["As"].split("/")[0]
@@ -32,7 +48,7 @@ def push(aws: Aws, asked: Mapping[str, Any]) -> None:
         _docker("--config", config, "push", asked["As"])
 
 
-def _password(aws: Aws) -> tuple[str, str]:
+def _password(aws: "Aws") -> tuple[str, str]:
     told = aws.call(Call("ecr", "get_authorization_token", {}))
     token = base64.b64decode(told["authorizationData"][0]["authorizationToken"]).decode()
     user, _, password = token.partition(":")

@@ -103,12 +103,13 @@ def _archives(wanted: Wanted) -> tuple[Archive, ...]:
     if wanted.mode is not Mode.MULTI_MODEL:
         return (_archive(wanted.path, "model.tar.gz"),)
     entries = sorted(wanted.path.iterdir()) if wanted.path.is_dir() else []
-    models = [entry for entry in entries if entry.name[0] != "." and holds_model(entry)]
+    folders = [entry for entry in entries if entry.is_dir() and entry.name[0] != "."]
+    models = [folder for folder in folders if holds_model(folder)]
     if not models:
         raise CannotDeploy(
             f"{wanted.path} holds no model folders; --mode multi-model wants a folder of them"
         )
-    return tuple(_archive(entry, f"{entry.stem}.tar.gz") for entry in models)
+    return tuple(_archive(entry, f"{entry.name}.tar.gz") for entry in models)
 
 
 def _archive(path: Path, file_name: str) -> Archive:

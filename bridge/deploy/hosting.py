@@ -9,10 +9,10 @@ from bridge.deploy.names import (
     as_list,
     prefix,
     role_name,
-    scaled,
     with_digest,
 )
 from bridge.deploy.role import POLICY_NAME, policy, trust
+from bridge.deploy.scaling import unscaling_calls
 from bridge.deploy.step import Call, Step, Verb
 from bridge.deploy.wanted import Mode
 
@@ -188,14 +188,13 @@ def endpoint_steps(drawn: Drawn) -> list[Step]:
     look = Call("sagemaker", "describe_endpoint", {"EndpointName": name})
     target = {"EndpointName": name, "EndpointConfigName": config_name(drawn)}
     serverless = drawn.wanted.mode is Mode.SERVERLESS
-    unscale = Call("application-autoscaling", "deregister_scalable_target", scaled(name))
     made = Step(
         "The endpoint itself; from here on instances are billed",
         Call("sagemaker", "create_endpoint", {**target, "Tags": as_list(drawn.tags)}),
         look=look,
         tags=_tags_of(drawn, "endpoint", name),
         same={"EndpointConfigName": target["EndpointConfigName"]},
-        before=() if serverless else (unscale,),
+        before=() if serverless else unscaling_calls(name),
         change=Call("sagemaker", "update_endpoint", {**target, **_update(drawn)}),
         clear=Call("sagemaker", "delete_endpoint", {"EndpointName": name}),
     )

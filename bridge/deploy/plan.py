@@ -77,7 +77,7 @@ def _trial(drawn: Drawn, archive: Archive) -> Step:
 
 def _notes(drawn: Drawn) -> tuple[str, ...]:
     notes = []
-    if drawn.place == Place():
+    if drawn.place.account == Place().account:
         notes.append("account and region are known once there are credentials for AWS")
     if drawn.is_local_image and drawn.image_id is None:
         notes.append(

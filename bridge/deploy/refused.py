@@ -31,7 +31,12 @@ _OTHER_NAMES = {  # permissions that are not called as the operation
     "list_objects_v2": "list_bucket",
     "upload_file": "put_object",
 }
-_MISSING_TEXTS = ("could not find", "does not exist", "no scalable target found")
+_MISSING_TEXTS = (
+    "could not find",
+    "does not exist",
+    "no scalable target found",
+    "no scaling policy found",
+)
 
 
 class Refused(CannotDeploy):

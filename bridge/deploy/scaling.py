@@ -20,7 +20,11 @@ def scaling_steps(drawn: Drawn) -> list[Step]:
     target = scaled(drawn.wanted.name)
     scaling = drawn.wanted.scaling
     if scaling is None:
-        return [_unscaled(target)]
+        return unscaling_steps(drawn.wanted.name)
+    if scaling.least > scaling.most:
+        raise CannotDeploy(
+            f"--min-instances is {scaling.least}, more than --max-instances, {scaling.most}"
+        )
     limits = {**target, "MinCapacity": scaling.least, "MaxCapacity": scaling.most}
     policy = {
         **target,
@@ -47,18 +51,26 @@ def scaling_steps(drawn: Drawn) -> list[Step]:
     ]
 
 
-def _unscaled(target: dict[str, str]) -> Step:
-    look = {
+def unscaling_calls(name: str) -> tuple[Call, Call]:
+    """By which the policy goes, and the limits."""
+    target = scaled(name)
+    return (
+        Call(SERVICE, "delete_scaling_policy", {**target, "PolicyName": POLICY_NAME}),
+        Call(SERVICE, "deregister_scalable_target", target),
+    )
+
+
+def unscaling_steps(name: str) -> list[Step]:
+    """The same, where there are limits."""
+    target = scaled(name)
+    asked = {
         "ServiceNamespace": target["ServiceNamespace"],
         "ResourceIds": [target["ResourceId"]],
         "ScalableDimension": target["ScalableDimension"],
     }
-    return Step(
-        "The number of instances is fixed: a policy of an earlier run goes",
-        Call(SERVICE, "deregister_scalable_target", target),
-        Verb.REMOVE,
-        look=Call(SERVICE, "describe_scalable_targets", look),
-    )
+    look = Call(SERVICE, "describe_scalable_targets", asked)
+    why = "The number of instances is no longer scaled, if it was"
+    return [Step(why, call, Verb.REMOVE, look=look) for call in unscaling_calls(name)]
 
 
 def _metric(drawn: Drawn, scaling: Scaling) -> dict[str, Any]:

@@ -4,6 +4,7 @@ It starts from what is there, not from what a deployment would have made: so it 
 after one that ended half-way, or was made with other options.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from bridge.deploy.aws import Aws
@@ -14,11 +15,11 @@ from bridge.deploy.names import (
     alarm_name,
     repository,
     role_name,
-    scaled,
     tags_in,
 )
 from bridge.deploy.refused import Refused
 from bridge.deploy.removal import bucket_removal
+from bridge.deploy.scaling import unscaling_steps
 from bridge.deploy.step import Call, Plan, Step, Verb
 from bridge.deploy.wanted import check_name
 
@@ -45,8 +46,7 @@ class Found:
         if told.get(DEPLOYMENT) == self.name:
             self.buckets |= {value for key, value in told.items() if key == BUCKET}
             return True
-        if told or tags.service != "cloudwatch":  # which tells no tags of what is not there
-            self.notes.append(f"{what} is not of this deployment and stays")
+        self.notes.append(f"{what} is not of this deployment and stays")
         return False
 
     def remove(self, why: str, call: Call) -> None:
@@ -75,32 +75,22 @@ def undeploy_plan(aws: Aws, name: str, place: Place, bucket: str | None, data: b
 
 
 def _endpoint(found: Found) -> None:
+    """With its scaling, which may also be left of an endpoint that someone else removed."""
     look = Call("sagemaker", "describe_endpoint", {"EndpointName": found.name})
-    if _is_there(found, look) and found.is_ours(
-        found.tags_of("endpoint", found.name), f"the endpoint {found.name}"
-    ):
-        _scaling(found)
+    tags = found.tags_of("endpoint", found.name)
+    is_there = _is_there(found, look)
+    if is_there and not found.is_ours(tags, f"the endpoint {found.name}"):
+        return
+    steps = unscaling_steps(found.name)
+    if steps[0].look and found.aws.call(steps[0].look)["ScalableTargets"]:
+        found.steps += steps
+    if is_there:
         found.steps.append(Step("Nothing may move while it is removed", look, Verb.SETTLE))
         found.remove(
             "From here on no instance is billed",
             Call("sagemaker", "delete_endpoint", {"EndpointName": found.name}),
         )
         found.steps.append(Step("Until it is gone", look, Verb.SETTLE))
-
-
-def _scaling(found: Found) -> None:
-    target = scaled(found.name)
-    asked = {
-        "ServiceNamespace": target["ServiceNamespace"],
-        "ResourceIds": [target["ResourceId"]],
-        "ScalableDimension": target["ScalableDimension"],
-    }
-    service = "application-autoscaling"
-    if found.aws.call(Call(service, "describe_scalable_targets", asked))["ScalableTargets"]:
-        found.remove(
-            "Its scaling policy and their alarms go with it",
-            Call(service, "deregister_scalable_target", target),
-        )
 
 
 def _configs(found: Found) -> None:
@@ -119,7 +109,7 @@ def _models(found: Found) -> None:
 
 
 def _named(found: Found, kind: str, name: str, operation: str, parameter: str) -> None:
-    if name.startswith(f"{found.name}-") and found.is_ours(
+    if re.fullmatch(re.escape(found.name) + "-[0-9a-f]{10}", name) and found.is_ours(
         found.tags_of(kind, name), f"the {kind.replace('-', ' ')} {name}"
     ):
         call = Call("sagemaker", operation, {parameter: name})
@@ -136,6 +126,9 @@ def _jobs(found: Found) -> None:
 
 def _alarm(found: Found) -> None:
     name = alarm_name(found.name)
+    there = found.aws.call(Call("cloudwatch", "describe_alarms", {"AlarmNames": [name]}))
+    if not there["MetricAlarms"]:  # the question for tags does not tell
+        return
     arn = {"ResourceARN": found.place.arn("cloudwatch", f"alarm:{name}")}
     if found.is_ours(Call("cloudwatch", "list_tags_for_resource", arn), f"the alarm {name}"):
         call = Call("cloudwatch", "delete_alarms", {"AlarmNames": [name]})

@@ -15,6 +15,7 @@ LONGEST_NAME = 40  # with what is put behind it, 63
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
+_TAG = re.compile(r"[\w .:/=+@-]+")
 MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
 
 
@@ -111,11 +112,8 @@ class Wanted:
             self._refuse("serverless", self._not_serverless())
         if self.mode is Mode.BATCH:
             self._refuse("batch", {"--max-instances": self.scaling, "--capture": self.capture})
-        for key in self.tags:
-            if key.startswith(("rbridge:", "aws:")):
-                raise CannotDeploy(
-                    f'the tag "{key}" cannot be given: "rbridge:" and "aws:" are taken'
-                )
+        for key, value in self.tags.items():
+            _check_tag(key, value)
 
     def _not_serverless(self) -> dict[str, object]:
         return {
@@ -130,6 +128,16 @@ class Wanted:
         given = [name for name, value in options.items() if value]
         if given:
             raise CannotDeploy(f"--mode {mode} does not go with {', '.join(given)}")
+
+
+def _check_tag(key: str, value: str) -> None:
+    if key.startswith(("rbridge:", "aws:")):
+        raise CannotDeploy(f'a tag cannot be called "{key}": "rbridge:" and "aws:" are taken')
+    if not _TAG.fullmatch(key + value) or len(key) > 128 or len(value) > 256:
+        raise CannotDeploy(
+            f'"{key}={value}" cannot be a tag: letters, digits, blanks and _.:/=+-@, at most 128 '
+            "in the name and 256 in the value"
+        )
 
 
 def check_name(name: str) -> None:
