@@ -1,5 +1,6 @@
 """Plans that are made and carried out against the cloud of the tests."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,13 @@ from tests.deploy.cloud import ACCOUNT, REGION
 
 PLACE = Place(ACCOUNT, REGION)
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/marathon:1"
+
+
+def with_client(aws: Aws, service: str, client: Any) -> Aws:
+    """The same, but for one service."""
+    other = copy.copy(aws)
+    other._clients = {**aws._clients, service: client}
+    return other
 
 
 class Run:

@@ -8,12 +8,19 @@ import httpx
 import pytest
 from moto.sagemaker.models import FakeTransformJob
 
+from bridge.deploy.aws import Aws
 from bridge.deploy.cannot import CannotDeploy, GoldenDiffers
 from bridge.deploy.wanted import Batch, Mode, Scaling
 from tests.deploy.cloud import ACCOUNT, REGION, Cloud
-from tests.deploy.runs import Run
+from tests.deploy.runs import Run, with_client
 
 BUCKET = f"rbridge-{ACCOUNT}-{REGION}"
+
+
+@pytest.fixture
+def later(cloud: Cloud, aws: Aws, model: Path) -> Run:
+    """Moto answers requests itself."""
+    return Run(with_client(aws, "sagemaker-runtime", cloud.client("sagemaker-runtime")), model)
 
 
 def answering_later(cloud: Cloud, *told: tuple[bool, str]) -> None:
@@ -24,25 +31,25 @@ def answering_later(cloud: Cloud, *told: tuple[bool, str]) -> None:
     httpx.post(url, json=asked, timeout=30).raise_for_status()
 
 
-def test_an_asynchronous_endpoint_is_asked_by_way_of_s3(run: Run, cloud: Cloud) -> None:
+def test_an_asynchronous_endpoint_is_asked_by_way_of_s3(later: Run, cloud: Cloud) -> None:
     untouched = cloud.holds()
     answering_later(cloud, (False, '{"marathon_time":["03:23:30"]}'), (True, "refused"))
-    run.deploy(mode=Mode.ASYNC, scaling=Scaling(1, 2, 5.0))
-    assert "2 alike" in run.outcomes
+    later.deploy(mode=Mode.ASYNC, scaling=Scaling(1, 2, 5.0))
+    assert "2 alike" in later.outcomes
     (config,) = cloud.sagemaker.endpoint_configs.values()
     output = config.async_inference_config["OutputConfig"]["S3OutputPath"]
     assert output == f"s3://{BUCKET}/rbridge/marathon/answers"
     (model,) = cloud.sagemaker._models.values()
     assert model.primary_container["Environment"]["SAGEMAKER_MAX_PAYLOAD_IN_MB"] == "1024"
-    run.undeploy()
+    later.undeploy()
     left = cloud.holds() - untouched
     assert {thing for thing in left if "sagemaker-output-" not in thing} == set()
 
 
-def test_answers_that_come_later_are_compared_too(run: Run, cloud: Cloud) -> None:
+def test_answers_that_come_later_are_compared_too(later: Run, cloud: Cloud) -> None:
     answering_later(cloud, (True, "R stopped"), (False, "{}"))
     with pytest.raises(GoldenDiffers) as caught:
-        run.deploy(mode=Mode.ASYNC)
+        later.deploy(mode=Mode.ASYNC)
     assert "line 1: failed, and status 200 was due: R stopped" in str(caught.value)
     assert "line 2: was answered, and status 422 was due: {}" in str(caught.value)
 

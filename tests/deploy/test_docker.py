@@ -1,0 +1,77 @@
+"""Images of this machine: a docker that only writes down what it is asked."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.deploy.cannot import CannotDeploy
+from bridge.deploy.docker import existing_image_id, image_id
+from bridge.deploy.names import repository
+from tests.deploy.cloud import ACCOUNT, REGION, Cloud
+from tests.deploy.runs import IMAGE, Run
+
+HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+DOCKER = """#!/bin/sh
+echo "$@" | sed 's/--config [^ ]*/--config DIR/' >>"{log}"
+case "$*" in
+  *inspect*missing) exit 1 ;;
+  *inspect*) echo sha256:0123456789abcdef ;;
+  *login*) echo "password $(cat)" >>"{log}" ;;
+  *push*broken*) echo "no space left on device" >&2; exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where it writes what it is asked."""
+    command = tmp_path / "bin" / "docker"
+    command.parent.mkdir()
+    command.write_text(DOCKER.format(log=tmp_path / "log"))
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(command.parent), prepend=":")
+    return tmp_path / "log"
+
+
+def test_what_is_in_an_image(docker: Path) -> None:
+    assert image_id("models") == existing_image_id("models") == "sha256:0123456789abcdef"
+    assert image_id("missing") is None
+    with pytest.raises(CannotDeploy, match="docker has no image missing on this machine"):
+        existing_image_id("missing")
+
+
+def test_an_image_in_ecr_is_not_looked_for(docker: Path) -> None:
+    assert image_id(IMAGE) is existing_image_id(IMAGE) is None
+    assert not docker.exists()
+
+
+def test_without_docker_an_image_in_ecr_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert image_id("models") is None
+    with pytest.raises(CannotDeploy, match="give one that is in ECR with --image"):
+        existing_image_id("models")
+
+
+def test_a_local_image_is_pushed_once_and_removed(run: Run, cloud: Cloud, docker: Path) -> None:
+    untouched = cloud.holds()
+    plan = run.deploy(image="models")
+    pushed = f"{HOST}/rbridge/marathon:0123"
+    asked = docker.read_text().splitlines()
+    assert asked[0] == f"--config DIR login --username AWS --password-stdin {HOST}"
+    assert asked[1].startswith("password ")
+    assert asked[2:] == [f"tag models {pushed}", f"--config DIR push {pushed}"]
+    (model,) = cloud.sagemaker._models.values()
+    assert model.primary_container["Image"] == pushed
+    (step,) = (step for step in plan.steps if step.call.operation == "push")
+    assert step.look is not None
+    image = {"imageTag": "0123"}
+    assert step.look.parameters == {"repositoryName": repository("marathon"), "imageIds": [image]}
+    run.undeploy()
+    assert cloud.holds() == untouched
+
+
+def test_a_push_that_fails_tells_what_docker_said(run: Run, docker: Path) -> None:
+    with pytest.raises(CannotDeploy, match=r"docker push .* failed: no space left on device"):
+        run.deploy(image="models", name="broken")
