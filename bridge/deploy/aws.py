@@ -46,7 +46,8 @@ class Aws:
         region = self._session.region_name
         if not region:
             raise CannotDeploy(
-                "no region is set; please give one, such as --region eu-west-1, or set AWS_REGION"
+                "no region is set; please give one, such as --region eu-west-1, or set "
+                "AWS_DEFAULT_REGION"
             )
         told = self.call(Call("sts", "get_caller_identity", {}))
         return Place(told["Account"], region, told["Arn"].split(":")[1])

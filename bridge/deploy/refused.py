@@ -64,7 +64,7 @@ class Refused(CannotDeploy):
     def _explained(self) -> str:
         if self.code in _DENIED:
             return (
-                f"you have no permission for {self._permission()}. {self.message} "
+                f"you have no permission for {permission(self.call)}. {self.message} "
                 "Who administers the account can give it; docs/deploy.md lists what is needed"
             )
         if self.code in _QUOTA:
@@ -75,8 +75,9 @@ class Refused(CannotDeploy):
             return "AWS does not know these credentials; please check `aws configure list`"
         return f"{self.message} ({self.code})"
 
-    def _permission(self) -> str:
-        """As a policy names it: ``iam:CreateRole``."""
-        operation = _OTHER_NAMES.get(self.call.operation, self.call.operation)
-        words = "".join(word.title() for word in operation.split("_"))
-        return f"{self.call.service}:{words}"
+
+def permission(call: Call) -> str:
+    """As a policy names it: ``iam:CreateRole``."""
+    operation = _OTHER_NAMES.get(call.operation, call.operation)
+    words = "".join(word.title() for word in operation.split("_"))
+    return f"{call.service.removesuffix('-runtime')}:{words}"

@@ -19,10 +19,14 @@ from tests.serving import MARATHON
 
 BUCKET = f"rbridge-{ACCOUNT}-{REGION}"
 MAKING = [
-    "create_bucket", "put_bucket_tagging", "create_role", "put_role_policy", "upload_file",
-    "create_model", "create_endpoint_config", "put_metric_alarm", "create_endpoint",
-    "invoke_endpoint", "register_scalable_target", "put_scaling_policy",
-]  # fmt: skip
+    "create_bucket",
+    "put_bucket_tagging",
+    "put_role_policy",
+    "create_model",
+    "create_endpoint",
+    "invoke_endpoint",
+    "put_scaling_policy",
+]
 SCALED: dict[str, Any] = {"scaling": Scaling(1, 3, 500.0)}
 
 
@@ -206,8 +210,8 @@ def test_policies_that_someone_attached_are_detached_and_stay(run: Run, cloud: C
 
 def test_encryption_network_and_isolation_arrive(run: Run, cloud: Cloud) -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0b5c"
-    network = {"subnets": ("subnet-1",), "security_groups": ("sg-1",)}
-    run.deploy(kms_key=key, capture=10, startup_timeout=900, **network)
+    options: dict[str, Any] = {"subnets": ("subnet-1",), "security_groups": ("sg-1",)}
+    run.deploy(kms_key=key, capture=10, startup_timeout=900, **options)
     (config,) = cloud.sagemaker.endpoint_configs.values()
     assert config.kms_key_id == config.data_capture_config["KmsKeyId"] == key
     variant = config.production_variants[0]

@@ -61,7 +61,7 @@ def test_a_job_is_made_once_and_its_input_uploaded(run: Run, cloud: Cloud, tmp_p
     assert run.outcomes[-2:] == ["made", "ready"]
     assert plan.steps[-1].why.endswith(f"s3://{BUCKET}/rbridge/marathon/answers")
     (job,) = cloud.sagemaker.transform_jobs.values()
-    source = job.transform_input["DataSource"]["S3DataSource"]["S3Uri"]  # type: ignore[index,call-overload]
+    source = job.transform_input["DataSource"]["S3DataSource"]["S3Uri"]  # type: ignore[index]
     key = source.removeprefix(f"s3://{BUCKET}/")
     read = cloud.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
     assert read == file.read_bytes()

@@ -1,7 +1,10 @@
+"""Archives: what they hold, and that they are always the same bytes."""
+
 import gzip
 import io
 import os
 import tarfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -62,8 +65,6 @@ def test_other_contents_and_other_names_are_another_digest(model: Path) -> None:
 
 
 def test_the_digest_is_that_of_the_archive_within(tmp_path: Path) -> None:
-    from hashlib import sha256
-
     content = gzip.decompress(packed(MARATHON, tmp_path))
     assert sha256(content).hexdigest() == digest_of(MARATHON)
 

@@ -164,8 +164,7 @@ def test_the_role_may_do_more_only_where_an_option_needs_it() -> None:
 
 
 def test_the_role_reads_its_own_models_and_what_a_job_was_given() -> None:
-    options = {"mode": Mode.BATCH, "batch": Batch("s3://theirs/in/x.csv", "s3://ours/out")}
-    plan = plan_of(**options)
+    plan = plan_of(mode=Mode.BATCH, batch=Batch("s3://theirs/in/x.csv", "s3://ours/out"))
     statements = parameters(plan, "iam.put_role_policy")["PolicyDocument"]["Statement"]
     (read,) = (s for s in statements if s["Action"] == ["s3:GetObject"])
     own = "arn:aws:s3:::rbridge-123456789012-eu-west-1/rbridge/marathon/*"

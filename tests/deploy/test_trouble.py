@@ -18,6 +18,7 @@ from bridge.deploy.wanted import Wanted
 from tests.deploy.cloud import Cloud
 from tests.deploy.runs import IMAGE, PLACE, Refusing, Run, with_client
 
+REASON = "The primary container did not pass the ping health check."
 LOG = "/aws/sagemaker/Endpoints/marathon"
 
 
@@ -29,7 +30,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     def fails(self: FakeEndpoint, *given: Any, **named: Any) -> None:
         made(self, *given, **named)
         self.endpoint_status = "Failed"
-        self.failure_reason = "The primary container did not pass the ping health check."
+        self.failure_reason = REASON  # type: ignore[assignment]
 
     monkeypatch.setattr(FakeEndpoint, "__init__", fails)
     return monkeypatch
