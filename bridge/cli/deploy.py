@@ -54,8 +54,8 @@ _OPTIONS = (
                  help="Scale up to so many machines."),
     click.option("--min-instances", type=click.IntRange(min=1), default=1, show_default=True,
                  help="Scale down to so many machines."),
-    click.option("--scale-target", type=click.FloatRange(min=0, min_open=True), default=1000,
-                 show_default=True, help="Value of the metric that scaling keeps."),
+    click.option("--scale-target", type=click.FloatRange(min=0, min_open=True),
+                 help="Value of the metric that scaling keeps. [default: 1000; async: 5]"),
     click.option("--scale-metric", metavar="NAMESPACE:NAME:STATISTIC",
                  help="[default: invocations per machine and minute; async: waiting per machine]"),
     click.option("--memory-mb", type=click.Choice(MEMORY_MB), default="2048", show_default=True,
@@ -181,10 +181,15 @@ def _name_of(path: Path) -> str:
 def _scaling(given: dict[str, Any]) -> Any:
     from bridge.deploy.wanted import Scaling
 
-    if not given["max_instances"]:
-        return None
     target, metric = given["scale_target"], given["scale_metric"]
-    return Scaling(given["min_instances"], given["max_instances"], target, metric)
+    if not given["max_instances"]:
+        if target or metric:
+            raise click.UsageError("--scale-target and --scale-metric go with --max-instances")
+        return None
+    if metric and not target:
+        raise click.UsageError("--scale-metric goes with --scale-target")
+    usual = 5 if given["mode"] == "async" else 1000
+    return Scaling(given["min_instances"], given["max_instances"], target or usual, metric)
 
 
 def _batch(given: dict[str, Any]) -> Any:

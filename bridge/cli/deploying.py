@@ -27,7 +27,7 @@ class Progress:
         """A step is done."""
         self._clear()
         call = step.change if step.change and outcome == "changed" else step.call
-        click.echo(f"{number:2}/{self._steps}  {outcome:9}  {call.name}")
+        click.echo(f"{number:2}/{self._steps}  {outcome:9}  {call.name}  {call.subject}")
 
     def watch(self, status: str, seconds: float) -> None:
         """Something is waited for: on a terminal one line that changes, else a line a status."""

@@ -17,10 +17,10 @@ _DATA = ("answers", "capture")
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """Keys in a bucket: what goes, and how much stays of what SageMaker wrote."""
+    """Keys in a bucket: what goes, and how many stay."""
 
     keys: list[str]
-    data: int
+    staying: int
 
 
 def bucket_removal(
@@ -37,10 +37,10 @@ def bucket_removal(
     lying = _lying(aws, bucket, name, data)
     steps = [_delete(bucket, keys) for keys in _pieces(lying.keys)]
     notes = []
-    if lying.data:
+    if lying.staying:
         notes.append(
-            f"{lying.data} captured requests and answers stay in "
-            f"s3://{bucket}/{prefix(name)}; --data removes them"
+            f"{lying.staying} objects stay in s3://{bucket}/{prefix(name)}: captured requests and "
+            "answers, which --data removes, and what others put there"
         )
     if _goes_too(aws, owned, set(lying.keys)):
         why = "The bucket, which is empty then"
@@ -50,16 +50,16 @@ def bucket_removal(
 
 def _lying(aws: Aws, bucket: str, name: str, data: bool) -> Lying:
     asked = {"Bucket": bucket, "Prefix": prefix(name)}
-    goes, stays = [], 0
-    for page in aws.pages(Call("s3", "list_objects_v2", asked)):
-        for told in page.get("Contents", []):
-            key = told["Key"]
-            if key.removeprefix(prefix(name)).split("/")[0] in _DATA:
-                goes += [key] if data else []
-                stays += not data
-            elif _is_tagged(aws, bucket, key, name):
-                goes.append(key)
-    return Lying(goes, stays)
+    pages = aws.pages(Call("s3", "list_objects_v2", asked))
+    keys = [told["Key"] for page in pages for told in page.get("Contents", [])]
+    goes = [key for key in keys if _goes(aws, bucket, key, name, data)]
+    return Lying(goes, len(keys) - len(goes))
+
+
+def _goes(aws: Aws, bucket: str, key: str, name: str, data: bool) -> bool:
+    if key.removeprefix(prefix(name)).split("/")[0] in _DATA:
+        return data
+    return _is_tagged(aws, bucket, key, name)
 
 
 def _is_tagged(aws: Aws, bucket: str, key: str, name: str) -> bool:

@@ -45,7 +45,8 @@ def _storage(wanted: Wanted, place: Place, bucket: str) -> list[dict[str, Any]]:
     ]
     if wanted.capture or wanted.mode in (Mode.ASYNC, Mode.BATCH):
         target = wanted.batch.target if wanted.batch else None
-        statements.append(_allow([ours, *_outside(target, place)], "s3:PutObject"))
+        own = [f"{whole}/{prefix(wanted.name)}{part}*" for part in ("answers", "capture")]
+        statements.append(_allow([*own, *_outside(target, place)], "s3:PutObject"))
     return statements
 
 

@@ -38,6 +38,11 @@ class Call:
         """As people write it: ``sagemaker.create_model``."""
         return f"{self.service}.{self.operation}"
 
+    @property
+    def subject(self) -> str:
+        """What it is about: the first name among the parameters."""
+        return next((value for value in self.parameters.values() if isinstance(value, str)), "")
+
     def json(self) -> dict[str, Any]:
         """For machines."""
         return {

@@ -55,6 +55,6 @@ def upload(drawn: Drawn, file: str, key: str, why: str) -> Step:
     extra = {"Tagging": f"{DEPLOYMENT.replace(':', '%3A')}={drawn.wanted.name}"}
     if drawn.wanted.kms_key:
         extra |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": drawn.wanted.kms_key}
-    parameters = {"Filename": file, "Bucket": drawn.bucket, "Key": key, "ExtraArgs": extra}
+    parameters = {"Key": key, "Bucket": drawn.bucket, "Filename": file, "ExtraArgs": extra}
     look = Call("s3", "head_object", {"Bucket": drawn.bucket, "Key": key})
     return Step(why, Call("s3", "upload_file", parameters), look=look)

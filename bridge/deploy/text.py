@@ -10,8 +10,15 @@ def as_text(plan: Plan) -> str:
     lines = [f"{plan.name}: {plan.title}", ""]
     for number, step in enumerate(plan.steps, 1):
         lines += _step(number, step)
-    lines += [*_bills(plan), *(f"Note: {note}." for note in plan.notes)]
+    lines += [*_summary(plan), *_bills(plan), *(f"Note: {note}." for note in plan.notes)]
     return "\n".join(lines).rstrip()
+
+
+def _summary(plan: Plan) -> list[str]:
+    """What stands last on the screen where someone is asked."""
+    width = max((len(step.call.name) for step in plan.steps), default=0)
+    lines = [f"  {step.call.name:{width}}  {step.call.subject}" for step in plan.steps]
+    return ["In short:", *lines, ""]
 
 
 def _step(number: int, step: Step) -> list[str]:

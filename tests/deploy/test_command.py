@@ -57,7 +57,7 @@ def test_from_a_folder_to_an_endpoint_and_back(
     assert cloud.holds() == untouched
     done = at_a_terminal("y\n", environ, "deploy", model, "--image", IMAGE, "--tag", "team=a")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "12/14  2 alike    local.golden\n" in done.stdout
+    assert "12/14  2 alike    local.golden  marathon\n" in done.stdout
     last = "To remove it: rbridge undeploy marathon --region eu-west-1\n"
     assert "marathon is done: a real-time endpoint in eu-west-1" in done.stdout
     assert done.stdout.endswith(last)
@@ -127,6 +127,8 @@ def test_without_boto3_it_is_said_what_to_install(model: Path, tmp_path: Path) -
     [
         (["--json"], "--json goes with --plan"),
         (["--tag", "team"], '"team" is not NAME=VALUE'),
+        (["--scale-target", "5", "--plan"], "go with --max-instances"),
+        (["--max-instances", "2", "--scale-metric", "A:B:Sum", "--plan"], "with --scale-target"),
         (["--mode", "lambda", "--plan"], "'lambda' is not one of"),
         (["--mode", "serverless", "--capture", "5", "--plan"], "does not go with --capture"),
     ],
@@ -202,7 +204,7 @@ def test_on_a_terminal_what_is_waited_for_is_one_line(
     progress = Progress(9)
     progress.watch("Creating", 10.2)
     progress.watch("Creating", 20.4)
-    progress.say(3, "made", Step("", Call("sagemaker", "create_endpoint", {})))
+    progress.say(3, "made", Step("", Call("sagemaker", "create_endpoint", {"EndpointName": "a"})))
     shown = [line.strip() for line in terminal.getvalue().split("\r")]
     assert [line for line in shown if line] == ["Creating, 10 s", "Creating, 20 s"]
-    assert capsys.readouterr().out == " 3/9  made       sagemaker.create_endpoint\n"
+    assert capsys.readouterr().out == " 3/9  made       sagemaker.create_endpoint  a\n"

@@ -187,7 +187,7 @@ def test_data_stays_unless_it_is_said(run: Run, cloud: Cloud) -> None:
     cloud.log("/aws/sagemaker/Endpoints/marathon", "a line")
     told = run.undeploy().notes
     assert len(told) == 2
-    assert told[0].startswith("1 captured requests and answers stay in s3://")
+    assert told[0].startswith(f"1 objects stay in s3://{BUCKET}/rbridge/marathon/: captured")
     assert told[1] == "the log group /aws/sagemaker/Endpoints/marathon stays; --data removes it"
     left = {thing.split()[0] for thing in cloud.holds() - untouched}
     assert left == {"bucket", "object", "log"}

@@ -170,7 +170,8 @@ def test_the_role_reads_its_own_models_and_what_a_job_was_given() -> None:
     own = "arn:aws:s3:::rbridge-123456789012-eu-west-1/rbridge/marathon/*"
     assert read["Resource"] == [own, "arn:aws:s3:::theirs/in/x.csv*"]
     (write,) = (s for s in statements if s["Action"] == ["s3:PutObject"])
-    assert write["Resource"] == [own, "arn:aws:s3:::ours/out*"]
+    parts = [own.replace("*", f"{part}*") for part in ("answers", "capture")]
+    assert write["Resource"] == [*parts, "arn:aws:s3:::ours/out*"]
 
 
 def test_what_is_given_is_not_made() -> None:
