@@ -9,12 +9,12 @@ from bridge.deploy import docker
 from bridge.deploy.aws import Aws
 from bridge.deploy.cannot import CannotDeploy, GoldenDiffers
 from bridge.deploy.drawn import PACKED
-from bridge.deploy.golden import try_golden
 from bridge.deploy.names import DEPLOYMENT, tags_in
 from bridge.deploy.packing import pack
 from bridge.deploy.plan import PREVIOUS
 from bridge.deploy.refused import Refused
 from bridge.deploy.step import Call, Plan, Step, Verb
+from bridge.deploy.trial import try_golden
 from bridge.deploy.waiting import Waiting, Watch
 
 ROLE_PATIENCE = 12  # times five seconds, until SageMaker knows a new role

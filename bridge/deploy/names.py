@@ -67,8 +67,8 @@ def alarm_name(name: str) -> str:
 def scaled(name: str) -> dict[str, str]:
     """What Application Auto Scaling calls the instances of an endpoint."""
     return {
-        "ServiceNamespace": "sagemaker",
         "ResourceId": f"endpoint/{name}/variant/{VARIANT}",
+        "ServiceNamespace": "sagemaker",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
 

@@ -1,10 +1,12 @@
 """plan: all steps of a deployment in their order, from options and files alone."""
 
+from pathlib import Path
 from typing import Any
 
 from bridge.deploy.batch import batch_steps
 from bridge.deploy.costs import bills
-from bridge.deploy.drawn import Archive, Drawn
+from bridge.deploy.drawn import Drawn
+from bridge.deploy.golden import read_golden
 from bridge.deploy.hosting import (
     alarm_step,
     config_step,
@@ -53,26 +55,38 @@ def _hosted(drawn: Drawn) -> list[Step]:
 
 
 def _trials(drawn: Drawn) -> list[Step]:
-    return [_trial(drawn, archive) for archive in drawn.archives if archive.golden]
+    found = ((archive.file_name, archive.golden) for archive in drawn.archives)
+    return [_trial(drawn, file_name, golden) for file_name, golden in found if golden]
 
 
-def _trial(drawn: Drawn, archive: Archive) -> Step:
+def _trial(drawn: Drawn, file_name: str, golden: Path) -> Step:
     """An update that answers differently is taken back."""
-    asked = {"EndpointName": drawn.wanted.name, "Filename": str(archive.golden)}
+    asked = {"EndpointName": drawn.wanted.name, "Filename": str(golden)}
+    operation = "invoke_endpoint"
     if drawn.wanted.mode is Mode.MULTI_MODEL:
-        asked["TargetModel"] = archive.file_name
+        asked["TargetModel"] = file_name
     if drawn.wanted.mode is Mode.ASYNC:
+        operation = "invoke_endpoint_async"
         asked["S3Uri"] = f"s3://{drawn.bucket}/{prefix(drawn.wanted.name)}golden/"
-    back: dict[str, Any] = {"EndpointName": drawn.wanted.name, "EndpointConfigName": PREVIOUS}
-    if drawn.wanted.mode is not Mode.SERVERLESS:
-        back["DeploymentConfig"] = deployment(drawn)
+    number = len(read_golden(golden))
     return Step(
-        "Every request of golden.jsonl must be answered as it says there; an update that fails "
-        "this is taken back",
+        f"{number} requests of golden.jsonl, by sagemaker-runtime.{operation}, must be answered as "
+        "it says there",
         Call("local", "golden", asked),
         Verb.TRY,
-        clear=Call("sagemaker", "update_endpoint", back),
+        clear=_back(drawn),
     )
+
+
+def _back(drawn: Drawn) -> Call:
+    """To the endpoint configuration before an update."""
+    back: dict[str, Any] = {
+        "EndpointName": drawn.wanted.name,
+        "EndpointConfigName": PREVIOUS,
+    }
+    if drawn.wanted.mode is not Mode.SERVERLESS:
+        back["DeploymentConfig"] = deployment(drawn)
+    return Call("sagemaker", "update_endpoint", back)
 
 
 def _notes(drawn: Drawn) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def _step(number: int, step: Step) -> list[str]:
         lines.append(f"    If it is there, its tags ({step.tags.name}) must be this deployment's.")
     if step.change:
         lines += [f"    If it is there and differs: {step.change.name}", *_parameters(step.change)]
-    lines += [f"    Before that: {call.name}" for call in step.before]
+    lines += [f"    Before it is changed: {call.name}" for call in step.before]
     if step.clear:
         when = (
             "If answers differ after an update" if step.verb is Verb.TRY else "First, if it failed"

@@ -149,10 +149,13 @@ def test_an_update_with_other_answers_is_taken_back(run: Run, cloud: Cloud, wron
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"request": 1}', '{"request": 1, "status": "x"}'])
-def test_a_damaged_golden_file_is_told_by_line(run: Run, other: Path, line: str) -> None:
+def test_a_damaged_golden_file_is_told_by_line_before_anything_is_made(
+    run: Run, cloud: Cloud, other: Path, line: str
+) -> None:
     (other / "golden.jsonl").write_text(f'{{"request": {{}}, "status": 422}}\n{line}\n')
     with pytest.raises(CannotDeploy, match=r"golden\.jsonl, line 2 is no golden request"):
         run.deploy(other)
+    assert cloud.holds() == set()
 
 
 def test_a_bucket_of_ones_own_stays_with_all_else_in_it(run: Run, cloud: Cloud) -> None:

@@ -14,6 +14,8 @@ from moto.sagemaker.responses import SageMakerResponse
 from bridge.deploy.aws import Aws
 from bridge.deploy.cannot import CannotDeploy
 from bridge.deploy.plan import make_plan
+from bridge.deploy.trial import try_golden
+from bridge.deploy.waiting import Waiting
 from bridge.deploy.wanted import Wanted
 from tests.deploy.cloud import Cloud
 from tests.deploy.runs import IMAGE, PLACE, Refusing, Run, with_client
@@ -248,9 +250,6 @@ def test_a_running_job_is_stopped_when_it_is_removed(aws: Aws, cloud: Cloud, mod
 
 
 def test_golden_requests_of_many_models_name_theirs(aws: Aws, cloud: Cloud, model: Path) -> None:
-    from bridge.deploy.golden import try_golden
-    from bridge.deploy.waiting import Waiting
-
     lines = [json.loads(line) for line in (model / "golden.jsonl").read_text().splitlines()]
     client = cloud.client("sagemaker-runtime")
     asked = {"EndpointName": "m", "TargetModel": "men.tar.gz", "Filename": model / "golden.jsonl"}
