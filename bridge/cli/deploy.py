@@ -136,13 +136,13 @@ def _show(wanted: "Wanted", region: str | None, as_json: bool) -> None:
 
 def _deploy(wanted: "Wanted", region: str | None, profile: str | None, yes: bool) -> None:
     from bridge.deploy.aws import Aws
-    from bridge.deploy.docker import existing_image_id
+    from bridge.deploy.docker import fitting_image_id
     from bridge.deploy.plan import make_plan
     from bridge.deploy.text import as_text
 
     aws = Aws(region, profile)
     place = aws.place()
-    plan = make_plan(wanted, place, existing_image_id(wanted.image))
+    plan = make_plan(wanted, place, fitting_image_id(wanted))
     confirm(as_text(plan), yes)
     again = f"rbridge undeploy {wanted.name} --region {place.region}"
     carry_out(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.deploy.cannot import CannotDeploy
 from bridge.deploy.drawn import is_in_registry
+from bridge.deploy.refused import OF_SAGEMAKER
 from bridge.deploy.step import Call
+from bridge.deploy.wanted import Wanted
 
 if TYPE_CHECKING:  # a plan is made without boto3
     from bridge.deploy.aws import Aws
@@ -21,18 +23,28 @@ def image_id(name: str) -> str | None:
     if is_in_registry(name):
         return None
     try:
-        return _docker("image", "inspect", "--format", "{{.Id}}", name).strip()
+        return _inspected(name, "{{.Id}}")
     except CannotDeploy:
         return None
 
 
-def existing_image_id(name: str) -> str | None:
-    """The same; raises CannotDeploy if a local image is not to be found."""
+def fitting_image_id(wanted: Wanted) -> str | None:
+    """The same; raises CannotDeploy if a local image is not there, or not for such machines."""
+    name = wanted.image
+    if is_in_registry(name):
+        return None
+    build = f"docker buildx build {OF_SAGEMAKER} --platform linux/{wanted.architecture} -t {name} ."
     found = image_id(name)
-    if found is None and not is_in_registry(name):
+    if found is None:
         raise CannotDeploy(
-            f"docker has no image {name} on this machine; please build it (docker build -t {name} "
-            ".), or give one that is in ECR with --image"
+            f"docker has no image {name} on this machine; please build it ({build}), or give one "
+            "that is in ECR with --image"
+        )
+    architecture = _inspected(name, "{{.Architecture}}")
+    if architecture != wanted.architecture:
+        raise CannotDeploy(
+            f"the image {name} is for {architecture}, and {wanted.machine} has "
+            f"{wanted.architecture}; please build it so: {build}"
         )
     return found
 
@@ -53,6 +65,10 @@ def _password(aws: "Aws") -> tuple[str, str]:
     token = base64.b64decode(told["authorizationData"][0]["authorizationToken"]).decode()
     user, _, password = token.partition(":")
     return user, password
+
+
+def _inspected(name: str, what: str) -> str:
+    return _docker("image", "inspect", "--format", what, name).strip()
 
 
 def _docker(*arguments: str, text: str | None = None) -> str:

@@ -7,6 +7,7 @@ from bridge.deploy.cannot import CannotDeploy
 from bridge.deploy.step import Call
 
 MOST_CHARACTERS = 700
+OF_SAGEMAKER = "--provenance=false --output type=docker"  # for docker: no OCI manifests
 QUOTAS = "https://console.aws.amazon.com/servicequotas/"
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
@@ -73,6 +74,8 @@ class Refused(CannotDeploy):
             return "the credentials have expired; please sign in again (`aws sso login`)"
         if self.code in _INVALID:
             return "AWS does not know these credentials; please check `aws configure list`"
+        if "manifest media type" in self.message:
+            return f"{self.message} Please build the image with: docker buildx build {OF_SAGEMAKER}"
         return f"{self.message} ({self.code})"
 
 

@@ -15,6 +15,7 @@ LONGEST_NAME = 40  # with what is put behind it, 63
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
+_GRAVITON = re.compile(r"ml\.[a-z]\d+g")
 _TAG = re.compile(r"[\w .:/=+@-]+")
 MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
 
@@ -101,6 +102,16 @@ class Wanted:
                 f'--role is "{self.role}"; it must be the ARN of a role, such as '
                 "arn:aws:iam::123456789012:role/my-role"
             )
+
+    @property
+    def machine(self) -> str:
+        """On what the container runs, in words."""
+        return "a serverless endpoint" if self.mode is Mode.SERVERLESS else self.instance_type
+
+    @property
+    def architecture(self) -> str:
+        """That of the machines; of Amazon's own processors, such as ml.m6g.large, it is arm64."""
+        return "arm64" if _GRAVITON.match(self.machine) else "amd64"
 
     def _check_together(self) -> None:
         """Refuses options that SageMaker does not take together."""

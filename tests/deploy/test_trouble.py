@@ -20,6 +20,7 @@ from bridge.deploy.wanted import Wanted
 from tests.deploy.cloud import Cloud
 from tests.deploy.runs import IMAGE, PLACE, Refusing, Run, with_client
 
+OCI = "Unsupported manifest media type application/vnd.oci.image.index.v1+json for image x."
 REASON = "The primary container did not pass the ping health check."
 LOG = "/aws/sagemaker/Endpoints/marathon"
 
@@ -139,6 +140,7 @@ def test_a_new_role_that_sagemaker_does_not_know_yet_is_waited_for(run: Run, aws
         ("create_endpoint", "ResourceLimitExceeded", "", "console.aws.amazon.com/servicequotas/"),
         ("head_bucket", "ExpiredToken", "", "the credentials have expired"),
         ("create_model", "UnrecognizedClientException", "", "AWS does not know these credentials"),
+        ("create_model", "ValidationException", OCI, "docker buildx build --provenance=false"),
         ("create_model", "ThrottlingException", "Rate exceeded", "Rate exceeded (ThrottlingExc"),
         ("create_endpoint_config", "ValidationException", "x" * 5000, "xxx"),
     ],
