@@ -46,9 +46,8 @@ class Applying:
                 say(number, self._do(step), step)
             except CannotDeploy as error:
                 text = f"step {number} of {len(self._plan.steps)}, {step.call.name}: {error}"
-                raise (
-                    type(error)(text) if isinstance(error, GoldenDiffers) else CannotDeploy(text)
-                ) from None
+                kind = GoldenDiffers if isinstance(error, GoldenDiffers) else CannotDeploy
+                raise kind(text) from None
 
     def _do(self, step: Step) -> str:
         doing = {

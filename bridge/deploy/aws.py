@@ -63,6 +63,8 @@ class Aws:
             raise Refused(call, error.response) from None
         except (BotoCoreError, boto3.exceptions.Boto3Error) as error:
             raise CannotDeploy(f"{call.name}: {error}{_hint(error)}") from None
+        if answer.get("Errors"):  # of single objects, where many are deleted
+            raise Refused(call, {"Error": answer["Errors"][0]})
         return dict(answer)
 
     def pages(self, call: Call) -> "Iterator[dict[str, Any]]":

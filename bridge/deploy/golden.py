@@ -29,7 +29,7 @@ class Golden:
 def read_golden(path: Path) -> list[Golden]:
     """Every line of the file."""
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for number, line in enumerate(_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -39,6 +39,13 @@ def read_golden(path: Path) -> list[Golden]:
             raise CannotDeploy(f"{path}, line {number} is no golden request: {error!r}") from None
         found.append(golden)
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotDeploy(f"{path} cannot be read: {error}") from None
 
 
 def _parsed(content: str) -> Any:

@@ -22,6 +22,8 @@ def ask_later(
     bucket, key = _split(f"{asked['S3Uri']}{number}.json")
     tag = f"{DEPLOYMENT.replace(':', '%3A')}={asked['EndpointName']}"
     put = {"Bucket": bucket, "Key": key, "Body": body.encode(), "Tagging": tag}
+    if "SSEKMSKeyId" in asked:
+        put |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": asked["SSEKMSKeyId"]}
     aws.call(Call("s3", "put_object", put))
     told = aws.call(
         Call(

@@ -48,12 +48,19 @@ def pack(path: Path, archive: Path) -> None:
 def _blocks(path: Path) -> Iterator[bytes]:
     """The tar archive, piece by piece: a model may be larger than the memory."""
     for name, file in files_of(path):
-        with file.open("rb") as content:
+        with _opened(file) as content:
             size = file.stat().st_size
             yield _header(name, size)
             yield from _content(file, content, size)
             yield bytes(-size % tarfile.BLOCKSIZE)
     yield bytes(tarfile.RECORDSIZE)
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise CannotDeploy(f"{file} cannot be read: {error.strerror}") from None
 
 
 def _header(name: str, size: int) -> bytes:

@@ -68,6 +68,8 @@ def _trial(drawn: Drawn, file_name: str, golden: Path) -> Step:
     if drawn.wanted.mode is Mode.ASYNC:
         operation = "invoke_endpoint_async"
         asked["S3Uri"] = f"s3://{drawn.bucket}/{prefix(drawn.wanted.name)}golden/"
+        if drawn.wanted.kms_key:
+            asked["SSEKMSKeyId"] = drawn.wanted.kms_key
     number = len(read_golden(golden))
     return Step(
         f"{number} requests of golden.jsonl, by sagemaker-runtime.{operation}, must be answered as "

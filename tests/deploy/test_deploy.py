@@ -158,6 +158,12 @@ def test_a_damaged_golden_file_is_told_by_line_before_anything_is_made(
     assert cloud.holds() == set()
 
 
+def test_a_golden_file_that_is_no_text_is_told(run: Run, other: Path) -> None:
+    (other / "golden.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(CannotDeploy, match=r"golden\.jsonl cannot be read"):
+        run.deploy(other)
+
+
 def test_a_bucket_of_ones_own_stays_with_all_else_in_it(run: Run, cloud: Cloud) -> None:
     with pytest.raises(CannotDeploy, match="there is none with Bucket mine"):
         run.deploy(bucket="mine")

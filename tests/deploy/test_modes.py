@@ -14,6 +14,7 @@ from bridge.deploy.wanted import Batch, Mode, Scaling
 from tests.deploy.cloud import ACCOUNT, REGION, Cloud
 from tests.deploy.runs import Run, with_client
 
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0b5c"
 BUCKET = f"rbridge-{ACCOUNT}-{REGION}"
 
 
@@ -34,7 +35,9 @@ def answering_later(cloud: Cloud, *told: tuple[bool, str]) -> None:
 def test_an_asynchronous_endpoint_is_asked_by_way_of_s3(later: Run, cloud: Cloud) -> None:
     untouched = cloud.holds()
     answering_later(cloud, (False, '{"marathon_time":["03:23:30"]}'), (True, "refused"))
-    later.deploy(mode=Mode.ASYNC, scaling=Scaling(1, 2, 5.0))
+    later.deploy(mode=Mode.ASYNC, scaling=Scaling(1, 2, 5.0), kms_key=KEY)
+    asked = cloud.client("s3").head_object(Bucket=BUCKET, Key="rbridge/marathon/golden/1.json")
+    assert asked["SSEKMSKeyId"] == KEY
     assert "2 alike" in later.outcomes
     (config,) = cloud.sagemaker.endpoint_configs.values()
     output = config.async_inference_config["OutputConfig"]["S3OutputPath"]

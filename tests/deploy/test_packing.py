@@ -79,6 +79,15 @@ def test_a_model_file_alone(model: Path, tmp_path: Path) -> None:
     assert list(members(packed(model / "m.rds", tmp_path))) == ["m.rds"]
 
 
+def test_a_file_that_cannot_be_read_is_told(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(CannotDeploy, match=r"inference\.R cannot be read: Permission denied"):
+        digest_of(model)
+
+
 @pytest.mark.parametrize(
     ("target", "said"),
     [("code", "inner is a link to a folder"), ("nowhere", "inner is a link that leads nowhere")],

@@ -14,6 +14,7 @@ from moto.sagemaker.responses import SageMakerResponse
 from bridge.deploy.aws import Aws
 from bridge.deploy.cannot import CannotDeploy
 from bridge.deploy.plan import make_plan
+from bridge.deploy.step import Call
 from bridge.deploy.trial import try_golden
 from bridge.deploy.waiting import Waiting
 from bridge.deploy.wanted import Wanted
@@ -249,6 +250,16 @@ def test_a_running_job_is_stopped_when_it_is_removed(aws: Aws, cloud: Cloud, mod
         plan = run.undeploy()
     assert run.outcomes == ["removed"]
     assert plan.notes == ("the endpoint marathon is not of this deployment and stays",)
+
+
+def test_objects_that_may_not_be_deleted_are_told(aws: Aws, cloud: Cloud) -> None:
+    denied = {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "Access Denied"}]}
+    client = cloud.client("s3")
+    with Stubber(client) as stub:
+        stub.add_response("delete_objects", denied)
+        call = Call("s3", "delete_objects", {"Bucket": "b", "Delete": {"Objects": [{"Key": "k"}]}})
+        with pytest.raises(CannotDeploy, match="you have no permission for s3:DeleteObject"):
+            with_client(aws, "s3", client).call(call)
 
 
 def test_golden_requests_of_many_models_name_theirs(aws: Aws, cloud: Cloud, model: Path) -> None:
