@@ -213,17 +213,22 @@ def _update(drawn: Drawn) -> dict[str, Any]:
 
 
 def deployment(drawn: Drawn) -> dict[str, Any]:
-    """One instance first where there are several; else all at once, watched for a while."""
+    """All requests at once, or, where there are several instances, those of one first.
+
+    After each step the alarm is watched for ``bake`` seconds; the old instances go after that.
+    """
     wanted = drawn.wanted
-    routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": wanted.bake}
-    if wanted.instances > 1:
-        routing["Type"] = "CANARY"
-        routing["CanarySize"] = {"Type": "INSTANCE_COUNT", "Value": 1}
+    routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    surely = wanted.scaling.least if wanted.scaling else wanted.instances
+    if surely > 1:
+        first = {"Type": "INSTANCE_COUNT", "Value": 1}
+        routing = {"Type": "CANARY", "WaitIntervalInSeconds": wanted.bake, "CanarySize": first}
+    longest = LONGEST_UPDATE + 2 * (wanted.startup_timeout + wanted.bake)
     return {
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": routing,
-            "MaximumExecutionTimeoutInSeconds": LONGEST_UPDATE
-            + 2 * (wanted.startup_timeout + wanted.bake),
+            "TerminationWaitInSeconds": wanted.bake,
+            "MaximumExecutionTimeoutInSeconds": longest,
         },
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm_name(wanted.name)}]},
     }

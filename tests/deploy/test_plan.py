@@ -182,12 +182,21 @@ def test_what_is_given_is_not_made() -> None:
 
 
 def test_an_update_goes_to_one_instance_first_where_there_are_several() -> None:
-    for instances, kind in ((1, "ALL_AT_ONCE"), (2, "CANARY")):
-        change = step(plan_of(instances=instances, bake=60), "sagemaker.create_endpoint").change
+    all_at_once, canary = ("ALL_AT_ONCE", 0), ("CANARY", 60)
+    cases: list[tuple[dict[str, Any], tuple[str, int]]] = [
+        ({}, all_at_once),
+        ({"instances": 2}, canary),
+        ({"instances": 2, "scaling": Scaling(1, 4, 1)}, all_at_once),
+        ({"scaling": Scaling(2, 4, 1)}, canary),
+    ]
+    for options, expected in cases:
+        change = step(plan_of(bake=60, **options), "sagemaker.create_endpoint").change
         assert change is not None
         config = change.parameters["DeploymentConfig"]
-        routing = config["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
-        assert (routing["Type"], routing["WaitIntervalInSeconds"]) == (kind, 60)
+        policy = config["BlueGreenUpdatePolicy"]
+        routing = policy["TrafficRoutingConfiguration"]
+        assert (routing["Type"], routing["WaitIntervalInSeconds"]) == expected
+        assert policy["TerminationWaitInSeconds"] == 60
         alarms = config["AutoRollbackConfiguration"]["Alarms"]
         assert alarms == [{"AlarmName": "rbridge-marathon-5xx"}]
 

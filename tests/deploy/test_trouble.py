@@ -190,6 +190,7 @@ def test_an_update_is_blue_green_with_an_alarm(aws: Aws, cloud: Cloud, model: Pa
             "WaitIntervalInSeconds": 300,
             "CanarySize": {"Type": "INSTANCE_COUNT", "Value": 1},
         },
+        "TerminationWaitInSeconds": 300,
         "MaximumExecutionTimeoutInSeconds": 5400,
     }
     update = {
