@@ -53,11 +53,21 @@ def push(aws: "Aws", asked: Mapping[str, Any]) -> None:
     """Pushes, with a password that is forgotten afterwards."""
     user, password = _password(aws)
     registry = asked["As"].split("/")[0]
-    with tempfile.TemporaryDirectory() as config:
+    with tempfile.TemporaryDirectory() as folder:
+        apart = ("--config", folder, *_engine())
         login = ("login", "--username", user, "--password-stdin", registry)
-        _docker("--config", config, *login, text=password)
+        _docker(*apart, *login, text=password)
         _docker("tag", asked["Image"], asked["As"])
-        _docker("--config", config, "push", asked["As"])
+        _docker(*apart, "push", asked["As"])
+
+
+def _engine() -> tuple[str, ...]:
+    """Where the engine is, which the user's own configuration may say."""
+    try:
+        told = _docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").strip()
+    except CannotDeploy:  # a docker without contexts, such as podman's
+        return ()
+    return ("--host", told) if told else ()
 
 
 def _password(aws: "Aws") -> tuple[str, str]:

@@ -17,6 +17,7 @@ HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 DOCKER = """#!/bin/sh
 echo "$@" | sed 's/--config [^ ]*/--config DIR/' >>"{log}"
 case "$*" in
+  context*) {context} ;;
   *inspect*missing) exit 1 ;;
   *inspect*Architecture*arm) echo arm64 ;;
   *inspect*Architecture*) echo amd64 ;;
@@ -28,11 +29,12 @@ esac
 
 
 @pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """Where it writes what it is asked."""
+    context = getattr(request, "param", "echo unix:///here.sock")
     command = tmp_path / "bin" / "docker"
     command.parent.mkdir()
-    command.write_text(DOCKER.format(log=tmp_path / "log"))
+    command.write_text(DOCKER.format(log=tmp_path / "log", context=context))
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(command.parent), prepend=":")
     return tmp_path / "log"
@@ -92,10 +94,11 @@ def test_a_local_image_is_pushed_once_and_removed(run: Run, cloud: Cloud, docker
     untouched = cloud.holds()
     plan = run.deploy(image="models")
     pushed = f"{HOST}/rbridge/marathon:0123"
-    asked = docker.read_text().splitlines()
-    assert asked[0] == f"--config DIR login --username AWS --password-stdin {HOST}"
+    asked = docker.read_text().splitlines()[1:]
+    begin = "--config DIR --host unix:///here.sock"
+    assert asked[0] == f"{begin} login --username AWS --password-stdin {HOST}"
     assert asked[1].startswith("password ")
-    assert asked[2:] == [f"tag models {pushed}", f"--config DIR push {pushed}"]
+    assert asked[2:] == [f"tag models {pushed}", f"{begin} push {pushed}"]
     (model,) = cloud.sagemaker._models.values()
     assert model.primary_container["Image"] == pushed
     (step,) = (step for step in plan.steps if step.call.operation == "push")
@@ -109,3 +112,10 @@ def test_a_local_image_is_pushed_once_and_removed(run: Run, cloud: Cloud, docker
 def test_a_push_that_fails_tells_what_docker_said(run: Run, docker: Path) -> None:
     with pytest.raises(CannotDeploy, match=r"docker push .* failed: no space left on device"):
         run.deploy(image="models", name="broken")
+
+
+@pytest.mark.parametrize("docker", ["exit 1"], indirect=True)
+def test_a_docker_that_knows_no_contexts(run: Run, docker: Path) -> None:
+    run.deploy(image="models")
+    asked = docker.read_text().splitlines()
+    assert asked[-1] == f"--config DIR push {HOST}/rbridge/marathon:0123"
