@@ -29,6 +29,7 @@ class Coercer:
 
     def __init__(self, schema: Schema, policies: Policies = _KEEP) -> None:
         self.schema = schema
+        self.policies = policies
         self.replaced: Counter[tuple[str, Kind]] = Counter()
         self._names = schema.names
         self._known = frozenset(schema.names)

@@ -18,6 +18,7 @@
     │   ├── UnsupportedMediaType
     │   ├── NotAcceptable
     │   ├── BodyTooLarge
+    │   ├── UnreadableBody         what read it ended twice while it did
     │   ├── InvalidParameter       for predict(), not allowed by bridge.toml
     │   ├── InvalidInput           carries every Problem of the request
     │   ├── Rejected               a hook refused rows
@@ -110,8 +111,21 @@ class BodyTooLarge(RequestError):
     """The body is longer than the limit."""
 
 
+class UnreadableBody(RequestError):
+    """What read the body ended while it did, and again when it was tried again."""
+
+
 # So many problems of a request are looked for; a body can hold millions.
 MOST_PROBLEMS = 100
+# What ``code`` of a Problem may be, but for those of hooks, which are ``rejected``.
+PROBLEMS = {
+    "missing_field": "A field is in no record, or not in this one.",
+    "unknown_field": "The model does not know the field, and bridge.toml refuses such fields.",
+    "wrong_type": "A value is not of the field's type.",
+    "non_finite_number": "A number is not finite.",
+    "unseen_level": "A value is not a level of the factor.",
+    "missing_value": "A value is missing, which [policy] in bridge.toml refuses.",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from bridge.errors import (
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
 from bridge.promise import Promise
-from bridge.served import Asked, Invocation, Prepared, Reply, ServedModel
+from bridge.request import Asked, Reply
+from bridge.served import Aside, Invocation, Prepared, ServedModel
 
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
 _OF_MEMORY = ("cannot allocate", "unable to allocate", "memory exhausted", "out of memory")
@@ -28,8 +29,11 @@ _OF_MEMORY = ("cannot allocate", "unable to allocate", "memory exhausted", "out 
 class LoadedModel(ServedModel):
     """A model, its zygote and its workers, until they are ended."""
 
-    def __init__(self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender) -> None:
-        super().__init__(settings.default_accept, int(settings.max_body_mb * 2**20))
+    def __init__(
+        self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender, aside: Aside
+    ) -> None:
+        most = int(settings.max_body_mb * 2**20)
+        super().__init__(settings.default_accept, most, settings.chunked, aside)
         self.url = url
         self.zygote = zygote
         self.lender = lender

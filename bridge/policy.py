@@ -60,6 +60,20 @@ def read_policies(table: dict[str, Any]) -> Policies:
     )
 
 
+def as_table(policies: Policies) -> dict[str, Any]:
+    """The table of which ``read_policies`` makes them."""
+    fields = {name: _as_table(actions) for name, actions in policies.fields.items()}
+    return {**_as_table(policies.general), **fields}
+
+
+def _as_table(actions: Mapping[str, Action]) -> dict[str, str]:
+    words = {action: word for word, action in _ACTIONS.items()}
+    return {
+        "other" if action not in words else kind: words.get(action) or str(action and action.cell)
+        for kind, action in actions.items()
+    }
+
+
 def _actions(place: str, table: dict[str, Any]) -> dict[str, Action]:
     if {"unseen", "other"} <= table.keys():
         raise ConfigError(f'{place}: unseen levels are told by "unseen" or by "other", not by both')

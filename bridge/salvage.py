@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bridge.answer import Answer
-from bridge.coerce import Coercer
-from bridge.errors import InvalidInput, PredictionFailed, Problem, Rejected
-from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, Frame, RawFrame, Replacements
+from bridge.errors import PredictionFailed, Rejected
+from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, Frame, Replacements
 from bridge.promise import Promise
+from bridge.request import Read
+from bridge.sift import note
 
 _NA = {np.dtype(np.float64): NA_REAL, np.dtype(np.int32): NA_INT, np.dtype(np.int8): NA_BOOL}
 log = logging.getLogger(__name__)
@@ -34,33 +35,25 @@ class Part(NamedTuple):
 class Salvage:
     """``sample`` is an answer of the model, which shows the shape that its answers have."""
 
-    def __init__(self, coerce: Coercer, submit: Submit, sample: Answer) -> None:
-        self._coerce = coerce
+    def __init__(self, submit: Submit, sample: Answer) -> None:
         self._submit = submit
         self._sample = sample
 
-    async def answer(self, raw: RawFrame, parameters: str) -> Answer:
-        """A row for each row of ``raw``; raises InvalidInput where it is not about rows."""
-        errors = dict(raw.broken)
-        frame, rows = await asyncio.to_thread(self._fitting, raw, errors)
-        parts = await self._ask(frame, rows, parameters, errors) if frame else []
+    async def answer(self, read: Read) -> Answer:
+        """A row for each row of the request."""
+        errors = dict(read.errors)
+        rows = [row for row in range(read.rows) if row not in errors]
+        frame = read.frame
+        parts = await self._ask(frame, rows, read.parameters, errors) if frame else []
         replaced = frame.replaced if frame else None
-        answer = await asyncio.to_thread(self._joined, parts, errors, raw.rows, replaced)
+        answer = await asyncio.to_thread(self._joined, parts, errors, read.rows, replaced)
         if errors:
             row, text = answer.frame.errors[0]
             log.warning(
-                "%d of %d records have a placeholder: %s (row %d)", len(errors), raw.rows, text, row
+                "%d of %d records have a placeholder: %s (row %d)",
+                *(len(errors), read.rows, text, row),
             )
         return answer
-
-    def _fitting(self, raw: RawFrame, errors: dict[int, str]) -> tuple[Frame | None, list[int]]:
-        """The rows that fit the schema, if any, and their numbers; what is wrong with others."""
-        while rows := [row for row in range(raw.rows) if row not in errors]:
-            try:
-                return self._coerce(_of_raw(raw, rows), most=None), rows
-            except InvalidInput as error:
-                _note(error.problems, rows, errors)
-        return None, []
 
     async def _ask(
         self, frame: Frame, rows: list[int], parameters: str, errors: dict[int, str]
@@ -70,7 +63,7 @@ class Salvage:
             try:
                 return [Part(rows, await self._submit(frame, parameters))]
             except Rejected as error:
-                kept = _note(error.problems, rows, errors)
+                kept = note(error.problems, rows, errors)
                 frame, rows = _of_frame(frame, kept), [rows[place] for place in kept]
             except PredictionFailed as error:
                 if len(rows) == 1:
@@ -97,24 +90,6 @@ class Salvage:
         )
         told = tuple(sorted(errors.items()))
         return Answer(Frame(frame.names, columns, rows, True, replaced, told), layout)
-
-
-def _note(problems: list[Problem], rows: list[int], errors: dict[int, str]) -> list[int]:
-    """Writes down what is wrong with which of ``rows``; the places of those that are good."""
-    if any(problem.row is None for problem in problems):
-        raise InvalidInput([problem for problem in problems if problem.row is None])
-    bad = dict[int, list[str]]()
-    for problem in problems:
-        bad.setdefault(problem.row or 0, []).append(problem.text)
-    errors.update({rows[place]: "; ".join(texts) for place, texts in bad.items()})
-    return [place for place in range(len(rows)) if place not in bad]
-
-
-def _of_raw(raw: RawFrame, rows: list[int]) -> RawFrame:
-    if len(rows) == raw.rows:
-        return raw
-    columns = {name: [cells[row] for row in rows] for name, cells in raw.columns.items()}
-    return raw._replace(columns=columns, rows=len(rows))
 
 
 def _of_frame(frame: Frame, places: list[int] | range) -> Frame:

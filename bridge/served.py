@@ -1,50 +1,28 @@
 """ServedModel: the whole road of one request, bytes to bytes, without HTTP.
 
-decode, coerce, batch (there R answers), encode. Every face takes this road.
+read (decode and coerce), batch (there R answers), write. Every face takes this road. What may
+take long, or is read and written by pyarrow, is done ``aside``: by another process.
 """
 
 import asyncio
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bridge import codecs
 from bridge.answer import Answer
 from bridge.batcher import Batcher
-from bridge.codecs import gzip
-from bridge.codecs.media import takes_gzip
 from bridge.codecs.options import OWN, Options
-from bridge.codecs.reading import MOST_BYTES, PLAIN, Reading
+from bridge.codecs.pieces import MANY_ROWS
+from bridge.codecs.reading import MOST_BYTES, Reading
 from bridge.coerce import Coercer
 from bridge.errors import Starting
-from bridge.frame import Frame, RawFrame
-from bridge.parameters import NONE, Parameters
+from bridge.frame import Frame
+from bridge.parameters import Parameters
 from bridge.promise import Promise
+from bridge.request import Asked, Read, Reply, RequestReader, Writer
 from bridge.salvage import Salvage
+from bridge.schema import Schema
 
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
-
-
-class Reply(NamedTuple):
-    """A body, its content type and, if it is packed, its content encoding.
-
-    ``replaced`` counts the cells of the request that policies replaced, ``errors`` the records
-    that have a placeholder in the answer.
-    """
-
-    body: bytes
-    content_type: str
-    replaced: int = 0
-    content_encoding: str = ""
-    errors: int = 0
-
-
-class Asked(NamedTuple):
-    """What the headers of a request ask for; each empty if it was not sent."""
-
-    content_type: str = ""
-    accept: str = ""
-    attributes: str = ""
-    content_encoding: str = ""
-    accept_encoding: str = ""
 
 
 class Prepared(NamedTuple):
@@ -52,9 +30,7 @@ class Prepared(NamedTuple):
 
     frame: Frame
     parameters: str
-    content_type: str
-    encode: codecs.Encoder
-    accept_encoding: str
+    writer: Writer
 
 
 class Invocation(NamedTuple):
@@ -63,43 +39,69 @@ class Invocation(NamedTuple):
     request: Prepared
     answer: Promise[Answer]
 
+    @property
+    def is_long(self) -> bool:
+        """True if the event loop is not to write the reply: it takes long, or pyarrow."""
+        frame, _, writer = self.request
+        return frame.rows > MANY_ROWS or writer.content_type in codecs.BINARY
+
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
-        frame, _, content_type, encode, accept_encoding = self.request
-        answer = self.answer.result()
-        if frame.replaced is not None:
-            answer = answer._replace(frame=answer.frame._replace(replaced=frame.replaced))
-        return written(answer, content_type, encode, accept_encoding)
+        return self.request.writer.reply(self.answered())
+
+    def answered(self) -> Answer:
+        """The same, not written yet."""
+        answer, replaced = self.answer.result(), self.request.frame.replaced
+        if replaced is None:
+            return answer
+        return answer._replace(frame=answer.frame._replace(replaced=replaced))
 
 
-def written(
-    answer: Answer, content_type: str, encode: codecs.Encoder, accept_encoding: str
-) -> Reply:
-    """The answer as the request wants it."""
-    body, frame, packed = encode(answer), answer.frame, ""
-    if len(body) >= gzip.LEAST_BYTES and takes_gzip(accept_encoding):
-        body, packed = gzip.packed(body), "gzip"
-    replaced = 0 if frame.replaced is None else frame.replaced.total
-    return Reply(body, content_type, replaced, packed, len(frame.errors))
+class Aside(Protocol):
+    """Who reads and writes what the event loop is not to."""
+
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read: ...
+
+    async def write(self, writer: Writer, answer: Answer) -> bytes: ...
+
+
+class Threads:
+    """Threads of this process do it."""
+
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
+        return await asyncio.to_thread(reader.read, body, asked)
+
+    async def write(self, writer: Writer, answer: Answer) -> bytes:
+        return await asyncio.to_thread(writer.encode, answer)
+
+
+_THREADS = Threads()
 
 
 class ServedModel:
     """A model that answers once it is ``open``.
 
     ``accept`` is that of requests which have none. ``most`` bytes a body may have once it is
-    unpacked; what comes in is limited before it gets here. Raises ConfigError.
+    unpacked; what comes in is limited before it gets here. Without ``chunked`` every reply is
+    whole. Raises ConfigError.
     """
 
-    def __init__(self, accept: str = "", most: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        accept: str = "",
+        most: int = MOST_BYTES,
+        chunked: bool = False,
+        aside: Aside = _THREADS,
+    ) -> None:
         codecs.check_default(accept)
         self._accept = accept
         self._most = most
-        self._coerce: Coercer | None = None
+        self._chunked = chunked
+        self._aside = aside
+        self._layout = ""
+        self._reader: RequestReader | None = None
         self._batcher: Batcher | None = None
         self._salvage: Salvage | None = None
-        self._parameters = Parameters({})
-        self._reading = PLAIN
-        self._layout = ""
         self.echo_attributes = False
 
     def open(
@@ -114,13 +116,12 @@ class ServedModel:
 
         With ``salvage``, so are the good records of those that it does not take.
         """
-        self._coerce = coerce
-        self._batcher = batcher
-        self._parameters = parameters
-        self._salvage = salvage
         lenient = salvage is not None
-        self._reading = Reading.of(coerce.schema, options.csv_header, self._most, lenient)
+        reading = Reading.of(coerce.schema, options.csv_header, self._most, lenient)
+        self._reader = RequestReader(coerce, parameters, reading)
         self._layout = options.layout
+        self._batcher = batcher
+        self._salvage = salvage
         self.echo_attributes = options.echo_attributes
 
     @property
@@ -128,23 +129,28 @@ class ServedModel:
         """True once requests are answered."""
         return self._batcher is not None
 
+    @property
+    def schema(self) -> Schema:
+        """The model's fields; raises Starting."""
+        return self._opened().coerce.schema
+
     async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        if self._salvage is not None:
-            return await self._salvaged(self._salvage, body, asked)
-        if not is_large(body, asked):
+        if self._salvage is None and not is_large(body, asked):
             invocation = self.begin(body, asked)
             await invocation.answer
-            return invocation.reply()
-        invocation = self.send(await asyncio.to_thread(self.read, body, asked))
+            return await self.write(invocation) if invocation.is_long else invocation.reply()
+        reader = self._opened()
+        aside = self._aside if asked.form is None else _THREADS
+        self._writer(asked, None)  # what cannot be answered is refused before it is read
+        read = await aside.read(reader, body, asked)
+        writer = self._writer(asked, read)
+        if self._salvage is not None:
+            return await self._written(writer, await self._salvage.answer(read))
+        assert read.frame is not None
+        invocation = self.send(Prepared(read.frame, read.parameters, writer))
         await invocation.answer
-        return await asyncio.to_thread(invocation.reply)
-
-    async def _salvaged(self, salvage: Salvage, body: bytes, asked: Asked) -> Reply:
-        decoded = await asyncio.to_thread(self._decoded, body, asked)
-        raw, parameters, content_type, encode = decoded
-        answer = await salvage.answer(raw, parameters)
-        return await asyncio.to_thread(written, answer, content_type, encode, asked.accept_encoding)
+        return await self.write(invocation)
 
     def takes_long(self, body: bytes, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
@@ -155,29 +161,47 @@ class ServedModel:
         return self.send(self.read(body, asked))
 
     def read(self, body: bytes, asked: Asked) -> Prepared:
-        """Reads ``body``, in any thread; raises a RequestError or Starting."""
-        raw, parameters, content_type, encode = self._decoded(body, asked)
-        assert self._coerce is not None
-        frame = self._coerce(raw)
-        return Prepared(frame, parameters, content_type, encode, asked.accept_encoding)
+        """Reads ``body``; raises a RequestError or Starting."""
+        reader = self._opened()
+        writer = self._writer(asked, None)
+        read = reader.read(body, asked)
+        assert read.frame is not None
+        if asked.form is not None:
+            writer = self._writer(asked, read)
+        return Prepared(read.frame, read.parameters, writer)
 
-    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, str, str, codecs.Encoder]:
-        """What was sent, the parameters, and how the answer is to be written."""
-        if self._coerce is None:
-            raise Starting("the model is still being loaded; try again in a second")
-        answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
-        raw = codecs.decode(body, asked.content_type, self._reading, asked.content_encoding)
-        parameters = NONE
-        if raw.parameters or asked.attributes:
-            parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
-        return raw, parameters, answer_type, encode
+    def _writer(self, asked: Asked, read: Read | None) -> Writer:
+        """Raises NotAcceptable. With a form it is known once the request is ``read``."""
+        if asked.form is None or read is None or read.encode is None:
+            content_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
+        else:
+            content_type, encode = codecs.DEFAULT, read.encode
+        return Writer(content_type, encode, asked.accept_encoding, self._chunked)
 
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
         assert self._batcher is not None
         return Invocation(request, self._batcher.submit(request.frame, request.parameters))
 
+    async def write(self, invocation: Invocation) -> Reply:
+        """The reply of an invocation that is answered, and ``is_long``."""
+        return await self._written(invocation.request.writer, invocation.answered())
+
+    async def _written(self, writer: Writer, answer: Answer) -> Reply:
+        if writer.content_type in codecs.BINARY:
+            return writer.reply(answer, await self._aside.write(writer, answer))
+        return await asyncio.to_thread(writer.reply, answer)
+
+    def _opened(self) -> RequestReader:
+        if self._reader is None:
+            raise Starting("the model is still being loaded; try again in a second")
+        return self._reader
+
 
 def is_large(body: bytes, asked: Asked) -> bool:
-    """True if reading it would keep the event loop from pings for too long; packed, it may."""
-    return len(body) >= LARGE_BYTES or asked.content_encoding != ""
+    """True if the event loop is not to read it: it takes long, packed it may, or pyarrow."""
+    return (
+        len(body) >= LARGE_BYTES
+        or asked.content_encoding != ""
+        or codecs.is_binary(asked.content_type)
+    )

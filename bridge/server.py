@@ -15,14 +15,20 @@ from bridge.folder import ModelFolder
 from bridge.http.app import Invocations, create_app, model_routes
 from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
+from bridge.http.hosted import Hosted
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.models import multi_model_routes
+from bridge.http.openapi import model_openapi, openapi_routes
+from bridge.http.openinference import inference_routes
+from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
+from bridge.http.targets import ManyModels, OneModel
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits, Registry
 from bridge.service import Service
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
+INVOCATIONS = ("/invocations", "/invocations/")
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
 
 
@@ -37,9 +43,11 @@ class Life(Protocol):
 def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     """Serves until SIGTERM or SIGINT; returns the exit status. ``zygote`` is starting."""
     service = Service(settings, folder, Supervisor(zygote, settings.workers))
-    max_body = _max_body(settings)
-    routes = _routes(settings, service, Invocations(service.served, max_body))
-    return _run(settings, service, routes, protocol_for(service.served, max_body))
+    routes = _routes(settings, folder, service)
+    if settings.predict_route in INVOCATIONS:  # the short road answers as SageMaker wants it
+        return _run(settings, service, routes, KeepAliveProtocol)
+    protocol = protocol_for(service.served, _max_body(settings))
+    return _run(settings, service, routes, protocol)
 
 
 def serve_models(settings: Settings, starter: str, loader: str) -> int:
@@ -48,7 +56,10 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
     most = settings.workers * WORKERS_PER_CORE
     limits = Limits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
-    routes = multi_model_routes(registry, _max_body(settings))
+    max_body = _max_body(settings)
+    routes = multi_model_routes(registry, max_body)
+    if settings.endpoints:
+        routes += endpoint_routes(ManyModels(registry, max_body))
     return _run(settings, registry, routes, KeepAliveProtocol)
 
 
@@ -85,9 +96,17 @@ def _run(
     return life.exit_status
 
 
-def _routes(settings: Settings, service: Service, invocations: Invocations) -> list[Route]:
+def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[Route]:
+    max_body = _max_body(settings)
+    invocations = Invocations(service.served, max_body)
+    name = settings.model_name or folder.name
+    model = Hosted(name, service.served, service.can_answer, folder.golden, max_body)
     return [
+        *vertex_routes(settings, model),
         *model_routes(service.can_answer, invocations),
         *execution_routes(settings),
-        *(endpoint_routes(invocations) if settings.endpoints else []),
+        *openapi_routes(model_openapi(settings, folder, service)),
+        *(endpoint_routes(OneModel(invocations)) if settings.endpoints else []),
+        *inference_routes(model),
+        *predict_routes(model),
     ]

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from bridge import codecs, merging, policy
+from bridge import merging, policy
 from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.coerce import Coercer
@@ -18,6 +18,7 @@ from bridge.folder import ModelFolder
 from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
+from bridge.pool.aside import Aside
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.supervisor import Supervisor
 from bridge.salvage import Salvage
@@ -31,11 +32,17 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """A model folder, served by ``supervisor``'s workers once ``live`` runs."""
+    """A model folder, served by ``supervisor``'s workers once ``live`` runs.
+
+    ``described`` is what the zygote tells of the model, once it is loaded.
+    """
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
-        self.served = ServedModel(settings.default_accept, int(settings.max_body_mb * 2**20))
+        most = int(settings.max_body_mb * 2**20)
+        self._aside = Aside(settings.deadline, most)
+        self.served = ServedModel(settings.default_accept, most, settings.chunked, self._aside)
         self.exit_status = 0
+        self.described: dict[str, Any] = {}
         self._settings = settings
         self._folder = folder
         self._supervisor = supervisor
@@ -50,18 +57,19 @@ class Service:
             async with asyncio.TaskGroup() as tasks:
                 if os.getpid() == 1:
                     tasks.create_task(reap_orphans())
-                described = await self._supervisor.load()
+                self.described = await self._supervisor.load()
                 tasks.create_task(self._supervisor.run())
                 await open_model(
-                    self.served, self._folder, described, self._supervisor, self._settings
+                    self.served, self._folder, self.described, self._supervisor, self._settings
                 )
                 spare_collector()
-                _tell_r(described["about"])
-                tasks.create_task(asyncio.to_thread(codecs.warm))
+                _tell_r(self.described["about"])
+                tasks.create_task(self._aside.warm())
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
+            self._aside.stop()
             await self._supervisor.stop()
 
 
@@ -117,7 +125,7 @@ async def _salvage(coerce: Coercer, batcher: Batcher, golden: list[Frame]) -> Sa
         raise ConfigError('on_error = "placeholder" is for models that answer row by row')
     sample = golden[0] if golden else sample_frame(coerce.schema)
     try:
-        return Salvage(coerce, batcher.submit, await batcher.submit(sample))
+        return Salvage(batcher.submit, await batcher.submit(sample))
     except (RequestError, ServiceError) as error:
         raise ConfigError(
             'on_error = "placeholder" must know what an answer looks like; put a request that is '

@@ -56,7 +56,7 @@ class Server:
         return httpx.get(self.url + "/ping", timeout=5).status_code
 
     def zygote(self) -> int:
-        (pid,) = children(self.process.pid)
+        (pid,) = (pid for pid in children(self.process.pid) if not is_reader(pid))
         return pid
 
     def workers(self) -> list[int]:
@@ -89,6 +89,14 @@ def children(pid: int) -> list[int]:
             if stat and stat[1] == pid and stat[0] != "Z":
                 found.append(int(entry.name))
     return found
+
+
+def is_reader(pid: int) -> bool:
+    """True for the process that reads large and binary bodies."""
+    try:
+        return b"bridge.pool.reader" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _stat(process: Path) -> tuple[str, int] | None:

@@ -20,8 +20,10 @@ from bridge.errors import (
 from bridge.frame import Frame, RawFrame
 from bridge.policy import read_policies
 from bridge.promise import Promise
-from bridge.salvage import Salvage
+from bridge.request import Read
+from bridge.salvage import Salvage, Submit
 from bridge.schema import Predictor, Schema
+from bridge.sift import sift
 
 SCHEMA = Schema((Predictor("x", "number"), Predictor("g", "factor", ("a", "b"))))
 SAMPLE = Answer(Frame(("y", "s"), (np.array([1.0]), list[str | None](["t"])), 1), "records")
@@ -45,8 +47,10 @@ def submit(frame: Frame, parameters: str) -> Promise[Answer]:
     return promise
 
 
-def salvage(**policy: str) -> Salvage:
-    return Salvage(Coercer(SCHEMA, read_policies(policy)), submit, SAMPLE)
+async def answered(raw: RawFrame, ask: Submit = submit, **policy: str) -> Answer:
+    """What becomes of a request that was decoded."""
+    frame, errors = sift(Coercer(SCHEMA, read_policies(policy)), raw)
+    return await Salvage(ask, SAMPLE).answer(Read(frame, "{}", raw.rows, tuple(errors.items())))
 
 
 @given(st.lists(st.sampled_from([*FATES, "broken"]), min_size=1, max_size=30))
@@ -55,9 +59,9 @@ async def test_each_row_meets_its_own_fate(fates: list[str]) -> None:
         FATES.get(fate, 0) + 0.001 * row if fate == "good" else FATES.get(fate, 0)
         for row, fate in enumerate(fates)
     ]
-    broken = {row: "broken" for row, fate in enumerate(fates) if fate == "broken"}
+    broken = tuple((row, "broken") for row, fate in enumerate(fates) if fate == "broken")
     raw = RawFrame({"x": numbers, "g": ["a"] * len(fates)}, len(fates), broken=broken)
-    answer = await salvage().answer(raw, "{}")
+    answer = await answered(raw)
     wanted = {
         "refused": "refused",
         "stops": "stopped",
@@ -82,14 +86,14 @@ async def test_more_rows_than_an_error_lists_may_be_bad() -> None:
     count = 3 * MOST_PROBLEMS
     bad = [REFUSED, "two"] * count
     raw = RawFrame({"x": [*bad, 1], "g": ["a"] * (len(bad) + 1)}, len(bad) + 1)
-    answer = await salvage().answer(raw, "{}")
+    answer = await answered(raw)
     assert len(answer.frame.errors) == len(bad)
     assert answer.frame.columns[1][-1] == "1"
 
 
 async def test_what_policies_replaced_is_told_beside_it() -> None:
     raw = RawFrame({"x": [1, "two", 3], "g": ["a", "b", "c"]}, 3)
-    answer = await salvage(unseen="na").answer(raw, "{}")
+    answer = await answered(raw, unseen="na")
     assert [row for row, _ in answer.frame.errors] == [1]
     assert answer.frame.replaced is not None and answer.frame.replaced.total == 1
 
@@ -97,7 +101,7 @@ async def test_what_policies_replaced_is_told_beside_it() -> None:
 @pytest.mark.parametrize("columns", [{"x": [1, 2]}, {"g": ["a", "b"]}])
 async def test_a_field_that_no_record_has_refuses_all(columns: dict[str, list[object]]) -> None:
     with pytest.raises(InvalidInput, match="is missing"):
-        await salvage().answer(RawFrame(columns, 2), "{}")
+        await answered(RawFrame(columns, 2))
 
 
 async def test_what_is_no_record_s_fault_refuses_all() -> None:
@@ -106,4 +110,4 @@ async def test_what_is_no_record_s_fault_refuses_all() -> None:
 
     raw = RawFrame({"x": [1, "two"], "g": ["a", "a"]}, 2)
     with pytest.raises(QueueFull):
-        await Salvage(Coercer(SCHEMA), full, SAMPLE).answer(raw, "{}")
+        await answered(raw, full)

@@ -34,6 +34,7 @@ STATUS: dict[type[BridgeError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.NotAcceptable: 406,
     errors.BodyTooLarge: 413,
+    errors.UnreadableBody: 400,
     errors.InvalidParameter: 400,
     errors.InvalidInput: 422,
     errors.Rejected: 422,

@@ -30,7 +30,8 @@ from typing import Any
 
 from bridge.errors import StartupError
 from bridge.log import configure
-from bridge.pool.zygote import die_with, ended, named, serve, share_memory
+from bridge.pool.parent import die_with
+from bridge.pool.zygote import ended, named, serve, share_memory
 
 _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16

@@ -16,7 +16,6 @@ while the server may send them a signal. EOF means that the server is gone. Work
 with their zygote, the zygote with its server: no orphan holds a model's memory.
 """
 
-import ctypes
 import gc
 import importlib
 import json
@@ -33,10 +32,9 @@ from typing import Any
 from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.model import Model
+from bridge.pool.parent import die_with
 from bridge.pool.worker import work
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
 log = logging.getLogger(__name__)
 
 
@@ -84,13 +82,6 @@ def share_memory() -> None:
     """Keeps Python's collector from touching, and so copying, what workers share."""
     gc.collect()
     gc.freeze()
-
-
-def die_with(parent: int) -> None:
-    """Has the kernel end this process when ``parent``, which has forked it, ends."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the process that started this one is gone")
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

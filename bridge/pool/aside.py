@@ -1,0 +1,137 @@
+"""aside: the server's end of the process that reads and writes large and binary bodies.
+
+Reading a large body holds Python's lock for seconds, and pyarrow can end its process on a
+damaged one. Here neither keeps the server from other requests: a body that its reader dies of
+twice is refused. One body at a time.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from bridge import errors
+from bridge.answer import Answer
+from bridge.config import environment
+from bridge.errors import BridgeError, DeadlineExceeded, Problem, UnreadableBody
+from bridge.frame import ABSENT, Replaced, Replacements
+from bridge.pool.packets import Packet, receive, send
+from bridge.request import Asked, Read, RequestReader, Writer
+from bridge.wire import Call, Reader, pack
+
+_TRIES = 2
+# What it may allocate: its libraries, and what bodies become.
+_OWN_BYTES = 1 << 30
+_BYTES_PER_BYTE = 40
+log = logging.getLogger(__name__)
+
+
+class Aside:
+    """The process, which is started when it is first asked.
+
+    ``seconds`` a body may take; ``most`` bytes it may have.
+    """
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds = seconds
+        self._limit = _OWN_BYTES + _BYTES_PER_BYTE * most
+        self._thread = ThreadPoolExecutor(1, "aside")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
+        """What was asked; raises a RequestError, DeadlineExceeded."""
+        told = {"do": "read", "model": reader.specification, "asked": asked[:-1]}
+        return _read(await self._ask(Packet(told, body)))
+
+    async def write(self, writer: Writer, answer: Answer) -> bytes:
+        """The answer in a binary format; raises NotAcceptable, DeadlineExceeded."""
+        told = {"do": "write", "content_type": writer.content_type}
+        return (await self._ask(Packet(told, pack(answer)))).tail
+
+    async def warm(self) -> None:
+        """Has it load what it will need."""
+        await self._ask(Packet({"do": "warm"}))
+
+    def stop(self) -> None:
+        """Ends the process at once."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._end()
+
+    async def _ask(self, packet: Packet) -> Packet:
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self._thread, self._ask_twice, packet)
+        if "error" in answer.head:
+            raise _error(answer.head)
+        return answer
+
+    def _ask_twice(self, packet: Packet) -> Packet:
+        for _ in range(_TRIES):
+            try:
+                return self._exchange(packet)
+            except TimeoutError:
+                self._end()
+                raise DeadlineExceeded("the body was not read in time") from None
+            except (EOFError, OSError):
+                self._end()
+                log.warning("the process that reads bodies ended; starting another")
+        raise UnreadableBody("the body is damaged: what reads it ended twice while it did")
+
+    def _exchange(self, packet: Packet) -> Packet:
+        channel = self._channel or self._start()
+        channel.settimeout(self._seconds)
+        send(channel, packet)
+        return receive(channel)
+
+    def _start(self) -> socket.socket:
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            fd = theirs.fileno()
+            command = (sys.executable, "-P", "-m", "bridge.pool.reader")
+            self._process = subprocess.Popen(
+                [*command, *map(str, (fd, os.getpid(), self._limit))],
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr.fileno(),
+                pass_fds=(fd,),
+                env=environment(),
+            )
+        return self._channel
+
+    def _end(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._channel = self._process = None
+
+
+def _read(answer: Packet) -> Read:
+    head = answer.head
+    told = tuple((row, text) for row, text in head["errors"])
+    if not head["frame"]:
+        return Read(None, head["parameters"], head["rows"], told)
+    (call,) = Reader().feed(answer.tail)
+    assert isinstance(call, Call)
+    frame = call.frame
+    if "replaced" in head:
+        total, listed = head["replaced"]
+        cells = tuple(Replaced(**{"value": ABSENT, **cell}) for cell in listed)
+        frame = frame._replace(replaced=Replacements(total, cells))
+    return Read(frame, call.parameters, head["rows"], told)
+
+
+def _error(head: dict[str, Any]) -> BridgeError:
+    kind: type[BridgeError] = getattr(errors, head["error"])
+    if issubclass(kind, errors.InvalidInput):
+        problems = [Problem(**{**p, "allowed": _levels(p["allowed"])}) for p in head["problems"]]
+        return kind(problems)
+    return kind(head["message"])
+
+
+def _levels(allowed: list[str] | None) -> tuple[str, ...] | None:
+    return None if allowed is None else tuple(allowed)

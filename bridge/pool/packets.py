@@ -1,0 +1,53 @@
+"""packets: what travels between the server and the process that reads bodies. No pickles.
+
+A packet is a JSON object, the head, and bytes, the tail: u32 and u64 with their lengths come
+first. The server asks, and gets one packet for each::
+
+    {"do": "read", "model": SPECIFICATION, "asked": [...]}    and a body
+        {"rows": 3, "errors": [[row, text]], "replaced": ...}     and a wire Call with the frame
+    {"do": "write", "content_type": "..."}                    and a wire Answer
+        {}                                                        and a body
+    {"do": "warm"}
+        {}
+
+Instead of the second there may be ``{"error": CLASS, "message": "...", "problems": [...]}``.
+"""
+
+import socket
+import struct
+from typing import Any, NamedTuple
+
+import orjson
+
+_LENGTHS = struct.Struct("<IQ")
+
+
+class Packet(NamedTuple):
+    """A head and a tail."""
+
+    head: dict[str, Any]
+    tail: bytes = b""
+
+
+def send(channel: socket.socket, packet: Packet) -> None:
+    """Raises OSError."""
+    head = orjson.dumps(packet.head, default=repr)
+    channel.sendall(_LENGTHS.pack(len(head), len(packet.tail)) + head)
+    channel.sendall(packet.tail)
+
+
+def receive(channel: socket.socket) -> Packet:
+    """Raises EOFError where the other side is gone, OSError, TimeoutError."""
+    head, tail = _LENGTHS.unpack(_exactly(channel, _LENGTHS.size))
+    return Packet(orjson.loads(_exactly(channel, head)), _exactly(channel, tail))
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        got = channel.recv_into(view)
+        if not got:
+            raise EOFError
+        view = view[got:]
+    return bytes(data)

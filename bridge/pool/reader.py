@@ -1,0 +1,94 @@
+"""reader: a process that reads and writes bodies for the server, and may die of them.
+
+Started by ``bridge.pool.aside`` as ``python -m bridge.pool.reader FD PARENT BYTES``, where FD
+is a Unix stream socket and BYTES what it may allocate. See ``packets`` for what is said. EOF
+means that the server is gone.
+"""
+
+import logging
+import resource
+import socket
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from bridge import codecs
+from bridge.answer import Answer
+from bridge.errors import BodyTooLarge, BridgeError
+from bridge.frame import ABSENT, Replacements
+from bridge.log import configure
+from bridge.pool.packets import Packet, receive, send
+from bridge.pool.parent import die_with
+from bridge.request import Asked, specified
+from bridge.wire import Call, Reader, pack
+
+log = logging.getLogger(__name__)
+
+
+def main(fd: int, parent: int, most: int) -> None:
+    """Answers until the server closes its end, or memory is short."""
+    die_with(parent)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    channel = socket.socket(fileno=fd)
+    try:
+        while True:
+            asked = receive(channel)
+            try:
+                send(channel, _answer(asked))
+            except MemoryError:  # after which nobody knows the state of this process
+                error = BodyTooLarge("the body takes too much memory once it is read")
+                send(channel, _failure(error))
+                return
+    except (EOFError, OSError):
+        return
+
+
+def _answer(packet: Packet) -> Packet:
+    try:
+        return _DOES[packet.head["do"]](packet.head, packet.tail)
+    except BridgeError as error:
+        return _failure(error)
+
+
+def _read(head: dict[str, Any], body: bytes) -> Packet:
+    read = specified(head["model"]).read(body, Asked(*head["asked"]))
+    told: dict[str, Any] = {"rows": read.rows, "errors": read.errors, "frame": True}
+    if read.frame is None:
+        return Packet({**told, "frame": False, "parameters": read.parameters})
+    if read.frame.replaced is not None:
+        told["replaced"] = _replaced(read.frame.replaced)
+    return Packet(told, pack(Call(read.frame, 1, read.parameters)))
+
+
+def _replaced(replaced: Replacements) -> list[Any]:
+    """``Replacements`` as JSON; a value that was not sent is not there."""
+    listed = [
+        {name: value for name, value in cell._asdict().items() if value is not ABSENT}
+        for cell in replaced.listed
+    ]
+    return [replaced.total, listed]
+
+
+def _write(head: dict[str, Any], data: bytes) -> Packet:
+    (answer,) = Reader().feed(data)
+    assert isinstance(answer, Answer)
+    return Packet({}, codecs.ENCODERS[head["content_type"]](answer))
+
+
+def _warm(head: dict[str, Any], tail: bytes) -> Packet:
+    codecs.warm()
+    return Packet({})
+
+
+def _failure(error: BridgeError) -> Packet:
+    problems = [asdict(problem) for problem in getattr(error, "problems", [])]
+    return Packet({"error": type(error).__name__, "message": str(error), "problems": problems})
+
+
+_DOES = {"read": _read, "write": _write, "warm": _warm}
+
+
+if __name__ == "__main__":
+    configure()
+    main(*map(int, sys.argv[1:]))

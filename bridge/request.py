@@ -1,0 +1,144 @@
+"""request: what a client asks, read and made good; and how its answer is to be written.
+
+Pure: the same in the server as in the process beside it that reads large bodies.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import orjson
+
+from bridge import codecs
+from bridge.answer import Answer
+from bridge.codecs import gzip
+from bridge.codecs.media import takes_gzip
+from bridge.codecs.reading import Reading
+from bridge.coerce import Coercer
+from bridge.frame import Frame, RawFrame
+from bridge.parameters import NONE, Parameters
+from bridge.policy import as_table, read_policies
+from bridge.schema import Schema
+from bridge.sift import sift
+
+
+class Reply(NamedTuple):
+    """A body, its content type and, if it is packed, its content encoding.
+
+    ``replaced`` counts the cells of the request that policies replaced, ``errors`` the records
+    that have a placeholder in the answer. ``rest`` are the pieces that follow ``body`` where
+    the body is long; any thread may make them.
+    """
+
+    body: bytes
+    content_type: str
+    replaced: int = 0
+    content_encoding: str = ""
+    errors: int = 0
+    rest: Iterator[bytes] | None = None
+
+
+class Asked(NamedTuple):
+    """What the headers of a request ask for; each empty if it was not sent.
+
+    ``form``, where the route has one, says in their place how bodies are read and written.
+    """
+
+    content_type: str = ""
+    accept: str = ""
+    attributes: str = ""
+    content_encoding: str = ""
+    accept_encoding: str = ""
+    form: codecs.Form | None = None
+
+
+class Writer(NamedTuple):
+    """How the answer to a request is to be written; in pieces only if it may be ``chunked``."""
+
+    content_type: str
+    encode: codecs.Encoder
+    accept_encoding: str
+    chunked: bool
+
+    def reply(self, answer: Answer, body: bytes | None = None) -> Reply:
+        """The reply, or the first piece of a long one: what fails by then is an error.
+
+        ``body`` is the answer if it is written already.
+        """
+        frame, packed = answer.frame, ""
+        replaced = 0 if frame.replaced is None else frame.replaced.total
+        pieces = codecs.in_pieces(answer, self.content_type, self.encode)
+        if pieces is not None:
+            if takes_gzip(self.accept_encoding):
+                pieces, packed = gzip.packed_pieces(pieces), "gzip"
+            body = next(pieces) if self.chunked else b"".join(pieces)
+            rest = pieces if self.chunked else None
+            return Reply(body, self.content_type, replaced, packed, len(frame.errors), rest)
+        body = self.encode(answer) if body is None else body
+        if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
+            body, packed = gzip.packed(body), "gzip"
+        return Reply(body, self.content_type, replaced, packed, len(frame.errors))
+
+
+class Read(NamedTuple):
+    """A request that was read: the rows that fit, if any; what is wrong with the others.
+
+    ``encode`` writes the answer where a form was asked for.
+    """
+
+    frame: Frame | None
+    parameters: str
+    rows: int
+    errors: tuple[tuple[int, str], ...] = ()
+    encode: codecs.Encoder | None = None
+
+
+class RequestReader:
+    """Reads the requests to one model, as its ``reading`` says leniently or not."""
+
+    def __init__(self, coerce: Coercer, parameters: Parameters, reading: Reading) -> None:
+        self.coerce = coerce
+        self._parameters = parameters
+        self._reading = reading
+
+    def read(self, body: bytes, asked: Asked) -> Read:
+        """What was asked; raises a RequestError."""
+        raw, encode = self._decoded(body, asked)
+        parameters = NONE
+        if raw.parameters or asked.attributes:
+            parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
+        if not self._reading.lenient:
+            return Read(self.coerce(raw), parameters, raw.rows, (), encode)
+        frame, errors = sift(self.coerce, raw)
+        return Read(frame, parameters, raw.rows, tuple(errors.items()), encode)
+
+    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, codecs.Encoder | None]:
+        packed = asked.content_encoding
+        if asked.form is not None:
+            return codecs.decode_as(asked.form, body, self._reading, packed)
+        return codecs.decode(body, asked.content_type, self._reading, packed), None
+
+    @cached_property
+    def specification(self) -> str:
+        """JSON of which ``specified`` makes the same reader, in another process."""
+        reading, schema = self._reading, self.coerce.schema
+        made_of = {
+            "schema": asdict(schema),
+            "policies": as_table(self.coerce.policies),
+            "parameters": self._parameters.allowed,
+            "csv_header": reading.csv_header,
+            "most": reading.most,
+            "lenient": reading.lenient,
+        }
+        return orjson.dumps(made_of).decode()
+
+
+@lru_cache(maxsize=64)
+def specified(specification: str) -> RequestReader:
+    """The reader of a ``specification``; kept."""
+    made_of = orjson.loads(specification)
+    schema = Schema.from_json(made_of["schema"])
+    reading = Reading.of(schema, made_of["csv_header"], made_of["most"], made_of["lenient"])
+    coerce = Coercer(schema, read_policies(made_of["policies"]))
+    return RequestReader(coerce, Parameters(made_of["parameters"]), reading)
