@@ -28,10 +28,10 @@ class Cloud:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, url: str | None = None) -> Any:
         return boto3.client(
             service,
-            endpoint_url=self.url,
+            endpoint_url=url or self.url,
             region_name=REGION,
             aws_access_key_id="any",
             aws_secret_access_key="any",

@@ -13,6 +13,7 @@ from bridge.deploy.cannot import CannotDeploy, GoldenDiffers
 from bridge.deploy.wanted import Batch, Mode, Scaling
 from tests.deploy.cloud import ACCOUNT, REGION, Cloud
 from tests.deploy.runs import Run, with_client
+from tests.serving import serving
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0b5c"
 BUCKET = f"rbridge-{ACCOUNT}-{REGION}"
@@ -95,21 +96,22 @@ def test_a_job_that_failed_shows_its_log_and_how_to_go_on(
     assert "--run 2 makes another one" in text
 
 
-def test_an_endpoint_of_many_models(run: Run, cloud: Cloud, tmp_path: Path) -> None:
-    """The real server that answers here has one model, and does not look at TargetModel."""
+def test_an_endpoint_of_many_models(cloud: Cloud, aws: Aws, model: Path, tmp_path: Path) -> None:
     untouched = cloud.holds()
+    models = tmp_path / "models"
     for name in ("men", "women"):
-        shutil.copytree(run.model, tmp_path / "models" / name)
-    run.deploy(tmp_path / "models", mode=Mode.MULTI_MODEL)
-    assert run.outcomes.count("2 alike") == 2
-    (model,) = cloud.sagemaker._models.values()
-    address = model.primary_container["ModelDataUrl"]
-    held = {thing.removeprefix(f"object {BUCKET}/") for thing in cloud.holds()}
-    prefix = address.removeprefix(f"s3://{BUCKET}/")
-    assert {prefix + "men.tar.gz", prefix + "women.tar.gz"} <= held
-    shutil.copytree(run.model, tmp_path / "models" / "others")
-    run.deploy(tmp_path / "models", mode=Mode.MULTI_MODEL)
-    assert "changed" in run.outcomes
+        shutil.copytree(model, models / name)
+    with serving(None, tmp_path, "--multi-model", "true", "--models", str(models)) as server:
+        runtime = cloud.client("sagemaker-runtime", server.url)
+        run = Run(with_client(aws, "sagemaker-runtime", runtime), model)
+        run.deploy(models, mode=Mode.MULTI_MODEL)
+        assert run.outcomes.count("2 alike") == 2
+        (made,) = cloud.sagemaker._models.values()
+        prefix = made.primary_container["ModelDataUrl"].removeprefix("s3://")
+        assert {f"object {prefix}{name}.tar.gz" for name in ("men", "women")} <= cloud.holds()
+        shutil.copytree(model, models / "others")
+        run.deploy(models, mode=Mode.MULTI_MODEL)
+        assert "changed" in run.outcomes and run.outcomes.count("2 alike") == 3
     run.undeploy()
     assert cloud.holds() == untouched
 
