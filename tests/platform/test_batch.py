@@ -84,7 +84,7 @@ def test_pings_are_answered_in_time_while_a_large_payload_is_read(
         while not job.done():
             pings.append(container.ping())
             time.sleep(0.05)
-    assert all(pings) and len(pings) > 10
+    assert all(pings) and len(pings) > 3
     assert numbers_of_csv(job.result()) == cars.predicted * times
 
 
