@@ -15,6 +15,9 @@ import httpx
 
 from tests.serving import Server
 
+# Taken once: pytest changes its own variable while threads start servers.
+_ENVIRON = {**os.environ, "TZ": "UTC"}
+
 # Below the ports that clients get: with those, a connection of another case could take the
 # port between the moment it is found free and the moment the server listens.
 _PORTS = cycle(range(4600, 4900))
@@ -44,9 +47,7 @@ def _start(model: Path, folder: Path) -> Server:
     command = [sys.executable, "-m", "bridge.cli", "serve", str(model)]
     command += ["--port", str(port), "--workers", "1"]
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=out, cwd=folder, env={**os.environ, "TZ": "UTC"}
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, env=_ENVIRON)
     return Server(process, port, log)
 
 

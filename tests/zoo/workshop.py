@@ -14,6 +14,9 @@ from pathlib import Path
 
 from .catalog import SOURCES, THEME_OF
 
+# Taken once: pytest changes its own variable while threads start R.
+_ENVIRON = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TZ": "UTC"}
+
 _SESSION = "cat(R.version.string, extSoftVersion()[['BLAS']], .libPaths(), sep = '\\n')"
 _SECONDS = 300
 
@@ -69,12 +72,8 @@ def _rscript(script: str, *arguments: str) -> str:
 
 def _run(*command: str) -> str:
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=_SECONDS, env=_environ()
+        command, capture_output=True, text=True, check=False, timeout=_SECONDS, env=_ENVIRON
     )
     if done.returncode != 0:
         raise RFailed(f"{' '.join(command)}: {done.stderr}")
     return done.stdout
-
-
-def _environ() -> dict[str, str]:
-    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TZ": "UTC"}
