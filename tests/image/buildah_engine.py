@@ -98,7 +98,7 @@ class BuildahEngine:
         config = self.config()
         command = [*config.entrypoint, *(start.arguments or config.cmd)]
         token = f"{TOKEN}={uuid.uuid4().hex}"
-        environment = [f"RBRIDGE_PORT={port}", token]
+        environment = [f"RBRIDGE_PORT={port}", token, f"RBRIDGE_R_ENVIRONMENT={TOKEN}"]
         log = Path(self._scratch.name) / f"{token}.log"
         with self._container(TAG) as container:
             if start.alone:
