@@ -136,7 +136,11 @@ def test_an_inference_id_is_in_the_log_with_the_status(marathon: Server, path: s
     ident = "id" + path.replace("/", "-")
     post(marathon, path, {"X-Amzn-SageMaker-Inference-Id": ident})
     post(marathon, path, {"X-Amzn-SageMaker-Inference-Id": ident, "Accept": "image/png"})
-    told = [line for line in marathon.log.read_text().splitlines() if f"inference {ident}:" in line]
+    end, told = time.monotonic() + 5, list[str]()
+    while len(told) < 2 and time.monotonic() < end:  # it is written after the answer
+        lines = marathon.log.read_text().splitlines()
+        told = [line for line in lines if f"inference {ident}:" in line]
+        time.sleep(0.01)
     assert [line.rpartition(" ")[2] for line in told] == ["200", "406"]
 
 
