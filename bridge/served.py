@@ -14,7 +14,7 @@ from bridge.codecs.options import OWN, Options
 from bridge.codecs.pieces import MANY_ROWS
 from bridge.codecs.reading import MOST_BYTES, Reading
 from bridge.coerce import Coercer
-from bridge.errors import Starting
+from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame
 from bridge.parameters import Parameters
 from bridge.promise import Promise
@@ -165,7 +165,8 @@ class ServedModel:
         reader = self._opened()
         writer = self._writer(asked, None)
         read = reader.read(body, asked)
-        assert read.frame is not None
+        if read.frame is None:
+            raise WrongShape("no record of the body fits the model")
         if asked.form is not None:
             writer = self._writer(asked, read)
         return Prepared(read.frame, read.parameters, writer)

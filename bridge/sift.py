@@ -13,7 +13,7 @@ def sift(coerce: Coercer, raw: RawFrame) -> tuple[Frame | None, dict[int, str]]:
     errors = dict(raw.broken)
     while rows := [row for row in range(raw.rows) if row not in errors]:
         try:
-            return coerce(_part(raw, rows), most=None), errors
+            return _numbered(coerce(_part(raw, rows), most=None), rows), errors
         except InvalidInput as error:
             note(error.problems, rows, errors)
     return None, errors
@@ -28,6 +28,14 @@ def note(problems: list[Problem], rows: list[int], errors: dict[int, str]) -> li
         bad.setdefault(problem.row or 0, []).append(problem.text)
     errors.update({rows[place]: "; ".join(texts) for place, texts in bad.items()})
     return [place for place in range(len(rows)) if place not in bad]
+
+
+def _numbered(frame: Frame, rows: list[int]) -> Frame:
+    """What policies replaced in the part, with the rows' numbers in the whole."""
+    if frame.replaced is None:
+        return frame
+    listed = tuple(cell._replace(row=rows[cell.row]) for cell in frame.replaced.listed)
+    return frame._replace(replaced=frame.replaced._replace(listed=listed))
 
 
 def _part(raw: RawFrame, rows: list[int]) -> RawFrame:

@@ -17,7 +17,7 @@ from bridge.errors import (
     QueueFull,
     Rejected,
 )
-from bridge.frame import Frame, RawFrame
+from bridge.frame import Frame, RawFrame, Replaced, Replacements
 from bridge.policy import read_policies
 from bridge.promise import Promise
 from bridge.request import Read
@@ -92,10 +92,10 @@ async def test_more_rows_than_an_error_lists_may_be_bad() -> None:
 
 
 async def test_what_policies_replaced_is_told_beside_it() -> None:
-    raw = RawFrame({"x": [1, "two", 3], "g": ["a", "b", "c"]}, 3)
+    raw = RawFrame({"x": [1, "two", 3], "g": ["a", "b", "c"]}, 3)  # row 2 is the second that fits
     answer = await answered(raw, unseen="na")
     assert [row for row, _ in answer.frame.errors] == [1]
-    assert answer.frame.replaced is not None and answer.frame.replaced.total == 1
+    assert answer.frame.replaced == Replacements(1, (Replaced(2, "g", "c", None),))
 
 
 @pytest.mark.parametrize("columns", [{"x": [1, 2]}, {"g": ["a", "b"]}])

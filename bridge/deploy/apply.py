@@ -126,13 +126,8 @@ class Applying:
             return None
         if look.operation == "describe_endpoint":
             return self._waiting.settled(look)
-        try:
-            found = self._aws.call(look)
-        except Refused as error:
-            if error.is_missing:
-                return None
-            raise
-        return None if any(found.get(key) == [] for key in _LISTS) else found
+        found = self._aws.find(look)
+        return None if not found or any(found.get(key) == [] for key in _LISTS) else found
 
     def _check_owner(self, step: Step) -> None:
         if step.tags is None:

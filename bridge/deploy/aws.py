@@ -67,6 +67,15 @@ class Aws:
             raise Refused(call, {"Error": answer["Errors"][0]})
         return dict(answer)
 
+    def find(self, call: Call) -> dict[str, Any] | None:
+        """The answer; None if what is asked for is not there. Raises Refused."""
+        try:
+            return self.call(call)
+        except Refused as error:
+            if error.is_missing:
+                return None
+            raise
+
     def pages(self, call: Call) -> "Iterator[dict[str, Any]]":
         """The answers to a call whose answer comes in pages."""
         try:

@@ -6,7 +6,6 @@ from typing import Any
 from bridge.deploy.aws import Aws
 from bridge.deploy.cannot import CannotDeploy
 from bridge.deploy.names import DEPLOYMENT
-from bridge.deploy.refused import Refused
 from bridge.deploy.step import Call
 from bridge.deploy.waiting import Waiting
 
@@ -52,13 +51,8 @@ def _answer(aws: Aws, output: str, failure: str | None, waiting: Waiting) -> tup
 
 def _read(aws: Aws, place: str) -> str | None:
     bucket, key = _split(place)
-    try:
-        content: bytes = aws.call(Call("s3", "get_object", {"Bucket": bucket, "Key": key}))["Body"]
-    except Refused as error:
-        if error.is_missing:
-            return None
-        raise
-    return content.decode()
+    found = aws.find(Call("s3", "get_object", {"Bucket": bucket, "Key": key}))
+    return None if found is None else str(found["Body"], "utf-8")
 
 
 def _split(address: str) -> tuple[str, str]:

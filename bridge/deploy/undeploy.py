@@ -17,7 +17,6 @@ from bridge.deploy.names import (
     role_name,
     tags_in,
 )
-from bridge.deploy.refused import Refused
 from bridge.deploy.removal import bucket_removal
 from bridge.deploy.scaling import unscaling_steps
 from bridge.deploy.step import Call, Plan, Step, Verb
@@ -37,12 +36,10 @@ class Found:
 
     def is_ours(self, tags: Call, what: str) -> bool:
         """Whether it is there, and its tags are of this deployment."""
-        try:
-            told = tags_in(self.aws.call(tags))
-        except Refused as error:
-            if error.is_missing:
-                return False
-            raise
+        answer = self.aws.find(tags)
+        if answer is None:
+            return False
+        told = tags_in(answer)
         if told.get(DEPLOYMENT) == self.name:
             self.buckets |= {value for key, value in told.items() if key == BUCKET}
             return True
@@ -174,10 +171,4 @@ def _logs(found: Found, data: bool) -> None:
 
 
 def _is_there(found: Found, look: Call) -> bool:
-    try:
-        found.aws.call(look)
-    except Refused as error:
-        if error.is_missing:
-            return False
-        raise
-    return True
+    return found.aws.find(look) is not None

@@ -7,7 +7,6 @@ from typing import Any
 from bridge.deploy.aws import Aws
 from bridge.deploy.cannot import CannotDeploy
 from bridge.deploy.logs import ENDPOINTS, TRANSFORM_JOBS, last_lines
-from bridge.deploy.refused import Refused
 from bridge.deploy.step import Call, Step
 
 PAUSE = 10.0  # seconds between two questions
@@ -35,13 +34,8 @@ class Waiting:
         """What ``look`` tells once nothing moves; None if there is nothing."""
         began = time.monotonic()
         while True:
-            try:
-                found = self._aws.call(look)
-            except Refused as error:
-                if error.is_missing:
-                    return None
-                raise
-            if _status(found) not in _MOVING:
+            found = self._aws.find(look)
+            if found is None or _status(found) not in _MOVING:
                 return found
             self._watch(_status(found), time.monotonic() - began)
             self.pause(PAUSE)

@@ -17,7 +17,7 @@ from typing import Any
 from bridge import errors
 from bridge.answer import Answer
 from bridge.config import environment
-from bridge.errors import BridgeError, DeadlineExceeded, Problem, UnreadableBody
+from bridge.errors import BridgeError, DeadlineExceeded, Problem, Starting, UnreadableBody
 from bridge.frame import ABSENT, Replaced, Replacements
 from bridge.pool.packets import Packet, receive, send
 from bridge.request import Asked, Read, RequestReader, Writer
@@ -42,6 +42,7 @@ class Aside:
         self._thread = ThreadPoolExecutor(1, "aside")
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
+        self._stopped = False
 
     async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
         """What was asked; raises a RequestError, DeadlineExceeded."""
@@ -58,7 +59,8 @@ class Aside:
         await self._ask(Packet({"do": "warm"}))
 
     def stop(self) -> None:
-        """Ends the process at once."""
+        """Ends the process at once; what it reads is refused, and it is not started again."""
+        self._stopped = True
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._end()
 
@@ -82,6 +84,8 @@ class Aside:
         raise UnreadableBody("the body is damaged: what reads it ended twice while it did")
 
     def _exchange(self, packet: Packet) -> Packet:
+        if self._stopped:
+            raise Starting("the server is being stopped")
         channel = self._channel or self._start()
         channel.settimeout(self._seconds)
         send(channel, packet)

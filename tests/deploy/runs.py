@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from bridge.deploy.apply import Applying
 from bridge.deploy.aws import Aws
@@ -76,3 +76,6 @@ class Refusing:
             self._times -= 1
             raise Refused(call, self._error)
         return self._aws.call(call)
+
+    def find(self, call: Call) -> dict[str, Any] | None:
+        return Aws.find(cast(Aws, self), call)  # by its own call()

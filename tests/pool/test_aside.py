@@ -21,6 +21,7 @@ from bridge.errors import (
     BodyTooLarge,
     DeadlineExceeded,
     RequestError,
+    Starting,
     UnreadableBody,
 )
 from bridge.frame import Frame
@@ -139,13 +140,18 @@ async def test_it_is_one_process_that_is_started_again_when_it_died(aside: Aside
     assert process() != first
 
 
+def wait_for_process() -> int:
+    while not (found := list(filter(is_reader, children(os.getpid())))):
+        time.sleep(0.01)
+    return found[0]
+
+
 async def test_a_body_that_it_dies_of_twice_is_refused_and_costs_no_other(aside: Aside) -> None:
     def kill_twice() -> None:
         for _ in range(2):
-            while not (found := list(filter(is_reader, children(os.getpid())))):
-                time.sleep(0.01)
-            os.kill(found[0], signal.SIGKILL)
-            while alive(found[0]):
+            pid = wait_for_process()
+            os.kill(pid, signal.SIGKILL)
+            while alive(pid):
                 time.sleep(0.01)
 
     _, refused = await asyncio.gather(
@@ -177,3 +183,12 @@ async def test_nothing_of_it_is_left(aside: Aside) -> None:
     assert alive(pid)
     aside.stop()
     assert gone([pid])
+
+
+async def test_it_is_not_started_again_once_it_is_stopped(aside: Aside) -> None:
+    reading = asyncio.create_task(read(aside, [GOOD] * 300_000))
+    await asyncio.to_thread(wait_for_process)
+    aside.stop()
+    with pytest.raises((Starting, asyncio.CancelledError)):
+        await reading
+    assert not list(filter(is_reader, children(os.getpid())))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.serving import Server, refusal, rscript, serving
@@ -139,3 +140,10 @@ def test_a_model_whose_answers_are_not_known_does_not_start(tmp_path: Path) -> N
     status, text = refusal(tmp_path, tmp_path)
     assert status == 2
     assert "put a request that is answered into golden.jsonl" in text and "never" in text
+
+
+def test_the_model_is_described_as_ever(placeholders: Placeholders) -> None:
+    reply = httpx.get(placeholders[0].url + "/openapi.json", timeout=30)
+    assert reply.status_code == 200
+    content = reply.json()["paths"]["/invocations"]["post"]["requestBody"]["content"]
+    assert content["application/json"]["examples"]
