@@ -25,11 +25,14 @@ from bridge.answer import Answer
 from bridge.errors import (
     MOST_PROBLEMS,
     DeadlineExceeded,
+    InsufficientMemory,
     PredictionFailed,
     Problem,
     QueueFull,
     Rejected,
+    ServiceError,
     WorkerDied,
+    is_of_memory,
 )
 from bridge.frame import Frame, concat
 from bridge.promise import Promise
@@ -253,7 +256,7 @@ class Batcher:
         elif len(batch) > 1:
             self._ask_apart(batch)
         else:
-            batch[0].set_exception(PredictionFailed(failure.message, failure.detail))
+            batch[0].set_exception(_failed(failure))
 
     def _reject(self, batch: list[Ticket], failure: Failure) -> None:
         """Fails the requests that own refused rows; the others are asked again."""
@@ -288,6 +291,12 @@ def _joins(ticket: Ticket, first: Ticket) -> bool:
 
 def _too_late() -> DeadlineExceeded:
     return DeadlineExceeded("the answer was not there in time")
+
+
+def _failed(failure: Failure) -> ServiceError:
+    if is_of_memory(failure.message):
+        return InsufficientMemory(failure.message)
+    return PredictionFailed(failure.message, failure.detail)
 
 
 def _rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:

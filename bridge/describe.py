@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.pool.supervisor import Supervisor, start
 from bridge.schema import Schema
 
 LOADER = "bridge.rmodel:load"
@@ -57,7 +57,7 @@ def read_description(told: dict[str, Any]) -> Description:
 
 
 async def _describe(path: Path) -> dict[str, Any]:
-    supervisor = Supervisor(Zygote(LOADER, str(path)), 0)
+    supervisor = Supervisor(start(LOADER, str(path)), 0)
     try:
         return await supervisor.load()
     finally:

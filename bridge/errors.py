@@ -204,3 +204,17 @@ class PredictionFailed(ServiceError):
 
 class InsufficientMemory(ServiceError):
     """There is not enough memory; others may be unloaded."""
+
+
+_OF_MEMORY = (
+    "cannot allocate",
+    "unable to allocate",
+    "memory exhausted",
+    "out of memory",
+    "std::bad_alloc",
+)
+
+
+def is_of_memory(text: str) -> bool:
+    """True if the text of R's error says that memory was lacking."""
+    return any(words in text.lower() for words in _OF_MEMORY)

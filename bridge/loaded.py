@@ -13,7 +13,6 @@ from bridge.errors import (
     BridgeError,
     InsufficientMemory,
     ModelNotLoaded,
-    PredictionFailed,
     WorkerDied,
 )
 from bridge.pool.forks import ForkedZygote
@@ -22,7 +21,6 @@ from bridge.promise import Promise
 from bridge.served import Asked, Invocation, Prepared, Reply, ServedModel
 
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
-_OF_MEMORY = ("cannot allocate", "unable to allocate", "memory exhausted", "out of memory")
 
 
 class LoadedModel(ServedModel):
@@ -64,10 +62,6 @@ class LoadedModel(ServedModel):
             if how == KILLED:
                 raise InsufficientMemory("R was killed while it worked on the request") from error
             raise
-        except PredictionFailed as error:
-            if is_of_memory(str(error)):
-                raise InsufficientMemory(str(error)) from error
-            raise
 
     async def finish(self, seconds: float) -> None:
         """Takes no more requests, and waits for those that are under way."""
@@ -84,8 +78,3 @@ class LoadedModel(ServedModel):
         for answer in list(self._in_flight):
             answer.set_exception(why)
         return how
-
-
-def is_of_memory(text: str) -> bool:
-    """True if an error's text says that memory was lacking."""
-    return any(words in text.lower() for words in _OF_MEMORY)

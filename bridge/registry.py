@@ -27,9 +27,10 @@ from bridge.errors import (
     ModelNotLoaded,
     ModelRefused,
     StartupError,
+    is_of_memory,
 )
 from bridge.folder import ModelFolder, read_folder
-from bridge.loaded import KILLED, LoadedModel, is_of_memory
+from bridge.loaded import KILLED, LoadedModel
 from bridge.pool.control import ZygoteGone
 from bridge.pool.forks import Base
 from bridge.pool.lending import Allowance

@@ -1,10 +1,8 @@
 """service: the life of one served model: load, open, keep alive, stop. No HTTP in it."""
 
 import asyncio
-import contextlib
 import gc
 import logging
-import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -19,6 +17,7 @@ from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
 from bridge.pool.handle import WorkerHandle
+from bridge.pool.launch import adopt_orphans, bury_orphans
 from bridge.pool.supervisor import Supervisor
 from bridge.salvage import Salvage
 from bridge.schema import Schema
@@ -48,8 +47,8 @@ class Service:
         """Serves until cancelled; ends by itself, with an exit status, if it cannot."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                if os.getpid() == 1:
-                    tasks.create_task(reap_orphans())
+                adopt_orphans()
+                tasks.create_task(reap_orphans())
                 described = await self._supervisor.load()
                 tasks.create_task(self._supervisor.run())
                 await open_model(
@@ -149,9 +148,7 @@ def spare_collector() -> None:
 
 
 async def reap_orphans() -> None:
-    """Waits for processes whose parent died: as PID 1 nobody else does it."""
+    """Waits for processes whose parent ended, be it model code's or as PID 1 anybody's."""
     while True:
         await asyncio.sleep(ORPHAN_SECONDS)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        bury_orphans()

@@ -18,7 +18,7 @@ from bridge.errors import ModelNotServable, RequestError, ServiceError
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
-from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.pool.supervisor import Supervisor, start
 from bridge.served import Asked, ServedModel
 
 LOADER = "bridge.rmodel:load_with_report"
@@ -46,7 +46,7 @@ def ask(path: Path, folder: ModelFolder) -> Heard:
 
 
 async def _ask(path: Path, folder: ModelFolder) -> Heard:
-    supervisor = Supervisor(Zygote(LOADER, str(path)), 1)
+    supervisor = Supervisor(start(LOADER, str(path)), 1)
     try:
         told = await supervisor.load()
         tasks = [

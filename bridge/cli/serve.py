@@ -51,9 +51,9 @@ def serve(path: str | None, **given: Any) -> None:
 
 def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
     # R starts while the rest is imported: both take a third of a second.
-    from bridge.pool.supervisor import Zygote
+    from bridge.pool.supervisor import start
 
-    zygote = Zygote(LOADER, str(model.absolute()))
+    zygote = start(LOADER, str(model.absolute()))
     from bridge import server
 
     return server.serve(settings, folder, zygote)

@@ -15,12 +15,10 @@ behind becomes a child of this process, which so knows when the whole group is g
 means that the server is gone. Zygotes die with the base, their workers with them.
 """
 
-import contextlib
 import ctypes
 import json
 import logging
 import os
-import resource
 import select
 import signal
 import socket
@@ -30,7 +28,7 @@ from typing import Any
 
 from bridge.errors import StartupError
 from bridge.log import configure
-from bridge.pool.zygote import die_with, ended, named, serve, share_memory
+from bridge.pool.zygote import at_most, die_with, ended, named, offer, serve, share_memory
 
 _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16
@@ -47,6 +45,7 @@ def main(fd: int, parent: int, starter: str, loader: str) -> None:
     die_with(parent)
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=fd)
+    os.set_inheritable(fd, False)
     try:
         named(starter)()
     except StartupError as error:
@@ -110,7 +109,7 @@ class Base:
             os.setpgid(0, 0)
             die_with(base)
             self._control.close()
-            _offer(LOADING)
+            offer(LOADING)
             serve(socket.socket(fileno=fd), lambda: _load(self._loader, path, most))
             status = 0
         except ConnectionError:
@@ -123,25 +122,11 @@ class Base:
 
 def _load(loader: str, path: str, most: int | None) -> Any:
     """The model, unless it takes more than ``most`` bytes of new memory."""
-    limits = resource.getrlimit(resource.RLIMIT_DATA)
-    if most is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + most, limits[1]))
     try:
-        return named(loader)(Path(path))
+        with at_most(most):
+            return named(loader)(Path(path))
     finally:
-        resource.setrlimit(resource.RLIMIT_DATA, limits)
-        _offer(LOADED)
-
-
-def _offer(badness: int) -> None:
-    with contextlib.suppress(OSError):  # not every sandbox lets one
-        Path("/proc/self/oom_score_adj").write_text(str(badness), encoding="ascii")
-
-
-def _data_bytes() -> int:
-    """What the kernel holds against RLIMIT_DATA."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-    return pages * resource.getpagesize()
+        offer(LOADED)
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

@@ -6,28 +6,40 @@ of what is said over the socket.
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
+from typing import ClassVar
 
 from bridge.config import environment
+from bridge.pool.scratch import Scratch
 
 # One thread: a BLAS or OpenMP pool that was started before a fork deadlocks after it,
 # and cores are filled by workers.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of what it started once the parents of that are gone."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 class RProcess:
     """``python -m module FD PARENT arguments...``, where FD is its end of a socket."""
 
+    ours: ClassVar[set[int]] = set()
+    """Those that were started or adopted, and not yet waited for."""
+
     def __init__(
         self, module: str, channel: socket.socket, arguments: tuple[str, ...], cells: int
     ) -> None:
         """Starts it. R collects garbage once ``cells`` cells are taken, or more are needed."""
-        self._temporary = tempfile.TemporaryDirectory(prefix="rbridge-", ignore_cleanup_errors=True)
+        self._scratch = Scratch()
+        self._heirs: list[int] = []
         # R CMD gives R's own environment variables, which libR reads; but with its library
         # path, Python may load another libpython than its own.
         self._process = subprocess.Popen(
@@ -40,17 +52,55 @@ class RProcess:
             stdout=sys.stderr.fileno(),
             pass_fds=(channel.fileno(),),
             start_new_session=True,
-            env=environment(**_ENVIRONMENT, R_NSIZE=str(cells), TMPDIR=self._temporary.name),
+            env=environment(**_ENVIRONMENT, R_NSIZE=str(cells), TMPDIR=self._scratch.path),
         )
+        self.ours.add(self._process.pid)
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
 
-    async def stop(self) -> None:
-        """Ends it and every process of its group; removes its temporary files."""
+    def adopt(self, pid: int) -> None:
+        """Has ``stop`` end a process, and its group, that this one forked, too."""
+        self._heirs.append(pid)
+        self.ours.add(pid)
+
+    def disown(self, pid: int) -> None:
+        """Forgets one that was adopted and is gone."""
+        self._heirs.remove(pid)
+        self.ours.discard(pid)
+
+    async def end(self, pid: int) -> None:
+        """Ends the process, or one that was adopted, with its group, and leaves the others."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        await asyncio.to_thread(self._process.wait)
-        self._temporary.cleanup()
+            os.killpg(pid, signal.SIGKILL)
+        if pid in self._heirs:
+            await asyncio.to_thread(_wait, pid)
+            self.disown(pid)
+        else:
+            await asyncio.to_thread(self._process.wait)
+            self.ours.discard(pid)
+
+    async def stop(self) -> None:
+        """Ends it and every process of its groups; removes its temporary files."""
+        if self._process.returncode is None:
+            await self.end(self.pid)
+        for pid in tuple(self._heirs):
+            await self.end(pid)
+        self._scratch.remove()
+
+
+def _wait(pid: int) -> None:
+    """Until a process is gone; it became our child when its parent ended, if we adopt orphans."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def bury_orphans() -> None:
+    """Waits for processes that became our children and have ended: nobody else does it."""
+    with contextlib.suppress(ChildProcessError):
+        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if ended.si_pid in RProcess.ours:  # who started it waits for it
+                return
+            os.waitpid(ended.si_pid, os.WNOHANG)

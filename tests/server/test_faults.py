@@ -117,7 +117,7 @@ def test_a_hang_costs_its_own_request_only(faulty: Server, truth: dict[int, Any]
     assert hung.result().status_code == 504
     assert hung.result().json()["error"]["code"] == "deadline_exceeded"
     assert DEADLINE * 0.9 < took < DEADLINE + 2
-    assert len(pings) > 10
+    assert len(pings) > 3
 
 
 def test_killed_workers_cost_no_request(faulty: Server, truth: dict[int, Any]) -> None:
