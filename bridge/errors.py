@@ -18,6 +18,11 @@
     │   ├── UnsupportedMediaType
     │   ├── NotAcceptable
     │   ├── BodyTooLarge
+    │   ├── TooManyRows
+    │   ├── TooManyColumns
+    │   ├── HeadersTooLarge
+    │   ├── ClientGone             nobody is there to read the answer
+    │   ├── RequestTimedOut        it was sent too slowly
     │   ├── InvalidParameter       for predict(), not allowed by bridge.toml
     │   ├── InvalidInput           carries every Problem of the request
     │   ├── Rejected               a hook refused rows
@@ -28,6 +33,7 @@
     └── ServiceError               the client did nothing wrong
         ├── Starting
         ├── QueueFull
+        ├── TooManyConnections
         ├── DeadlineExceeded
         ├── WorkerDied
         ├── PredictionFailed       R stopped with an error
@@ -110,6 +116,26 @@ class BodyTooLarge(RequestError):
     """The body is longer than the limit."""
 
 
+class TooManyRows(RequestError):
+    """The body holds more records than one request may."""
+
+
+class TooManyColumns(RequestError):
+    """The body holds more fields than one request may, or records with few of them each."""
+
+
+class HeadersTooLarge(RequestError):
+    """The head of the request is longer than the limit."""
+
+
+class ClientGone(RequestError):
+    """Nobody is there to read the answer."""
+
+
+class RequestTimedOut(RequestError):
+    """The request did not come in time."""
+
+
 # So many problems of a request are looked for; a body can hold millions.
 MOST_PROBLEMS = 100
 
@@ -184,6 +210,10 @@ class Starting(ServiceError):
 
 class QueueFull(ServiceError):
     """As many requests wait as may wait."""
+
+
+class TooManyConnections(ServiceError):
+    """As many clients are connected as may be."""
 
 
 class DeadlineExceeded(ServiceError):

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 
 from bridge.answer import Answer
+from bridge.codecs.reading import Sizes
 from bridge.config import Settings
 from bridge.errors import (
     BridgeError,
@@ -27,7 +28,7 @@ class LoadedModel(ServedModel):
     """A model, its zygote and its workers, until they are ended."""
 
     def __init__(self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender) -> None:
-        super().__init__(settings.default_accept, int(settings.max_body_mb * 2**20))
+        super().__init__(settings.default_accept, Sizes.of(settings))
         self.url = url
         self.zygote = zygote
         self.lender = lender

@@ -292,9 +292,8 @@ def _column(vector: _Sexp) -> Column:
 
 
 def _string(charsxp: _Sexp) -> str | None:
-    missing = charsxp == rlib.R_NaString
-    text: str | None = None if missing else ffi.string(rlib.R_CHAR(charsxp)).decode()
-    return text
+    is_na = charsxp == rlib.R_NaString
+    return None if is_na else str(ffi.string(rlib.R_CHAR(charsxp)), "utf-8")
 
 
 def _type(value: _Sexp) -> int:

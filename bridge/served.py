@@ -12,7 +12,7 @@ from bridge.batcher import Batcher
 from bridge.codecs import gzip
 from bridge.codecs.media import takes_gzip
 from bridge.codecs.options import OWN, Options
-from bridge.codecs.reading import MOST_BYTES, PLAIN, Reading
+from bridge.codecs.reading import PLAIN, Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.errors import Starting
 from bridge.frame import Frame, RawFrame
@@ -20,6 +20,7 @@ from bridge.parameters import NONE, Parameters
 from bridge.promise import Promise
 from bridge.salvage import Salvage
 
+DEFAULT_SIZES = Sizes()
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 
 
@@ -86,14 +87,14 @@ def written(
 class ServedModel:
     """A model that answers once it is ``open``.
 
-    ``accept`` is that of requests which have none. ``most`` bytes a body may have once it is
-    unpacked; what comes in is limited before it gets here. Raises ConfigError.
+    ``accept`` is that of requests which have none. ``sizes`` are those of what is unpacked and
+    read; what comes in is limited before it gets here. Raises ConfigError.
     """
 
-    def __init__(self, accept: str = "", most: int = MOST_BYTES) -> None:
+    def __init__(self, accept: str = "", sizes: Sizes = DEFAULT_SIZES) -> None:
         codecs.check_default(accept)
         self._accept = accept
-        self._most = most
+        self._sizes = sizes
         self._coerce: Coercer | None = None
         self._batcher: Batcher | None = None
         self._salvage: Salvage | None = None
@@ -119,7 +120,7 @@ class ServedModel:
         self._parameters = parameters
         self._salvage = salvage
         lenient = salvage is not None
-        self._reading = Reading.of(coerce.schema, options.csv_header, self._most, lenient)
+        self._reading = Reading.of(coerce.schema, options.csv_header, self._sizes, lenient)
         self._layout = options.layout
         self.echo_attributes = options.echo_attributes
 
@@ -167,6 +168,7 @@ class ServedModel:
             raise Starting("the model is still being loaded; try again in a second")
         answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
         raw = codecs.decode(body, asked.content_type, self._reading, asked.content_encoding)
+        self._reading.check_shape(raw.rows, len(raw.columns))
         parameters = NONE
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)

@@ -16,10 +16,12 @@ from bridge.http.app import Invocations, create_app, model_routes
 from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.keepalive import KeepAliveProtocol
+from bridge.http.limits import Limits, allowed_connections
 from bridge.http.models import multi_model_routes
 from bridge.http.protocol import protocol_for
 from bridge.pool.supervisor import Supervisor, Zygote
-from bridge.registry import Limits, Registry
+from bridge.registry import Limits as ModelLimits
+from bridge.registry import Registry
 from bridge.service import Service
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
@@ -36,24 +38,42 @@ class Life(Protocol):
 
 def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     """Serves until SIGTERM or SIGINT; returns the exit status. ``zygote`` is starting."""
-    service = Service(settings, folder, Supervisor(zygote, settings.workers))
+    supervisor = Supervisor(
+        zygote,
+        settings.workers,
+        memory=settings.worker_memory_mb << 20 if settings.worker_memory_mb else None,
+        most_requests=settings.worker_requests,
+        patience=settings.load_seconds,
+    )
+    service = Service(settings, folder, supervisor)
     max_body = _max_body(settings)
     routes = _routes(settings, service, Invocations(service.served, max_body))
-    return _run(settings, service, routes, protocol_for(service.served, max_body))
+    protocol = protocol_for(service.served, max_body, _limits(settings))
+    return _run(settings, service, routes, protocol)
 
 
 def serve_models(settings: Settings, starter: str, loader: str) -> int:
     """The same for the models that ``POST /models`` names."""
     memory = settings.model_memory_mb << 20 if settings.model_memory_mb else None
     most = settings.workers * WORKERS_PER_CORE
-    limits = Limits(Path(settings.models), memory, most, settings.workers)
+    limits = ModelLimits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
     routes = multi_model_routes(registry, _max_body(settings))
-    return _run(settings, registry, routes, KeepAliveProtocol)
+    protocol = type("Limited", (KeepAliveProtocol,), {"limits": _limits(settings)})
+    return _run(settings, registry, routes, protocol)
 
 
 def _max_body(settings: Settings) -> int:
     return int(settings.max_body_mb * 2**20)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        connections=allowed_connections(settings.max_connections),
+        head_bytes=settings.max_header_kb << 10,
+        held_bytes=settings.queue_mb << 20,
+        seconds=settings.receive,
+    )
 
 
 def _run(

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from bridge import codecs, merging, policy
 from bridge.answer import Answer
 from bridge.batcher import Batcher
+from bridge.codecs.reading import Sizes
 from bridge.coerce import Coercer
 from bridge.config import Settings
 from bridge.errors import ConfigError, RequestError, ServiceError, StartupError
@@ -33,7 +34,7 @@ class Service:
     """A model folder, served by ``supervisor``'s workers once ``live`` runs."""
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
-        self.served = ServedModel(settings.default_accept, int(settings.max_body_mb * 2**20))
+        self.served = ServedModel(settings.default_accept, Sizes.of(settings))
         self.exit_status = 0
         self._settings = settings
         self._folder = folder

@@ -3,7 +3,8 @@
 Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a shorter road.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
@@ -13,10 +14,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
-from bridge.errors import Starting
+from bridge.errors import ClientGone, Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
-from bridge.served import ServedModel
+from bridge.served import Reply, ServedModel
 
 
 def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
@@ -74,7 +75,8 @@ class Invocations:
         """The response to a request, whatever becomes of it."""
         wanted, inference = asked(scope["headers"])
         try:
-            reply = await self._served.invoke(await read_body(receive, self._max_body), wanted)
+            content = await read_body(receive, self._max_body)
+            reply = await _unless_gone(receive, self._served.invoke(content, wanted))
         except Exception as error:
             status, content = render(error, inference)
             answered = Answered(status, content, JSON, retry_after(status))
@@ -86,13 +88,34 @@ class Invocations:
         return answered
 
 
+async def _unless_gone(receive: Receive, coming: Coroutine[Any, Any, Reply]) -> Reply:
+    """What is coming; once the client is gone nobody waits for it, and it is cancelled."""
+    working = asyncio.create_task(coming)
+    listening = asyncio.create_task(_gone(receive))
+    try:
+        await asyncio.wait((working, listening), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientGone("the client hung up")
+        return working.result()
+    finally:
+        working.cancel()
+        listening.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def read_body(receive: Receive, most: int) -> bytes:
-    """A whole request body; raises BodyTooLarge beyond ``most`` bytes."""
-    message = await receive()
-    content = bytearray(message.get("body", b""))
-    while message.get("more_body", False) and len(content) <= most:
+    """A whole request body; raises ClientGone, or BodyTooLarge beyond ``most`` bytes."""
+    content, more = bytearray(), True
+    while more and len(content) <= most:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone("the client hung up")
         content += message.get("body", b"")
+        more = message.get("more_body", False)
     if len(content) > most:
         raise too_large(most)
     return bytes(content)

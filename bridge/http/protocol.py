@@ -12,17 +12,24 @@ Responses leave in one system call; uvicorn takes two, for head and body.
 
 import asyncio
 from functools import partial
-from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
 from bridge.answer import Answer
-from bridge.http.errors import JSON, log_inference, render, retry_after, too_large
+from bridge.http.errors import (
+    JSON,
+    STATUS_LINES,
+    log_inference,
+    render,
+    retry_after,
+    too_large,
+)
 from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
+from bridge.http.limits import Limits
 from bridge.promise import Promise
 from bridge.served import Asked, Invocation, Reply, ServedModel
-
-_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
 
 class CorkedTransport:
@@ -47,6 +54,10 @@ class CorkedTransport:
     def close(self) -> None:
         self._flush()
         self._transport.close()
+
+    def write_eof(self) -> None:
+        self._flush()
+        self._transport.write_eof()
 
     def _flush(self) -> None:
         if self._waiting:
@@ -79,7 +90,7 @@ class ShortCycle:
 
     def __init__(self, keep_alive: bool) -> None:
         self.attributes = ""  # to be given back
-        self.answer: Promise[Answer] | None = None
+        self.answer: Promise[Answer] | asyncio.Task[None] | None = None
         self.body = bytearray()
         self.inference = ""
         self.keep_alive = keep_alive
@@ -106,7 +117,7 @@ class Heads:
         return head
 
     def _make(self, status: int, content_type: str, keep_alive: bool) -> bytes:
-        lines = [_STATUS_LINES[status], *(b"%s: %s\r\n" % header for header in self._defaults)]
+        lines = [STATUS_LINES[status], *(b"%s: %s\r\n" % header for header in self._defaults)]
         if not keep_alive:
             lines.append(b"connection: close\r\n")
         lines.append(b"content-type: %s\r\ncontent-length: " % content_type.encode())
@@ -132,21 +143,23 @@ class Protocol(KeepAliveProtocol):
             cycle.answer.cancel()
 
     def on_message_begin(self) -> None:
+        self._begin()
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
-        if self._takes_the_short_road():
-            self.cycle = cast(Any, ShortCycle(self.parser.should_keep_alive()))
-        else:
+        if not self._takes_the_short_road():
             self._make_scope()
             super().on_headers_complete()
+        elif self._is_admitted():
+            keep_alive = self.parser.should_keep_alive() and not self._leaving
+            self.cycle = cast(Any, ShortCycle(keep_alive))
 
     def _make_scope(self) -> None:
         """What uvicorn does before it reads the head; the short road needs none of it."""
         url, headers, expect = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expect
         self.headers += headers
 
@@ -163,7 +176,7 @@ class Protocol(KeepAliveProtocol):
 
     def on_body(self, body: bytes) -> None:
         cycle: Any = self.cycle
-        if type(cycle) is not ShortCycle:
+        if type(cycle) is not ShortCycle or self._deaf:
             super().on_body(body)
         elif not cycle.response_complete:
             cycle.body += body
@@ -173,7 +186,8 @@ class Protocol(KeepAliveProtocol):
 
     def on_message_complete(self) -> None:
         cycle: Any = self.cycle
-        if type(cycle) is not ShortCycle:
+        self._began = None
+        if type(cycle) is not ShortCycle or self._deaf:
             super().on_message_complete()
         elif not cycle.response_complete:
             self._invoke(cycle)
@@ -185,6 +199,7 @@ class Protocol(KeepAliveProtocol):
         body = bytes(cycle.body)
         if self.served.takes_long(body, wanted):
             task = self.loop.create_task(self._invoke_aside(cycle, body, wanted))
+            cycle.answer = task
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
             return
@@ -251,8 +266,7 @@ class Protocol(KeepAliveProtocol):
         self.on_response_complete()
 
 
-def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
+def protocol_for(served: ServedModel, max_body: int, limits: Limits) -> type[Protocol]:
     """The protocol class that answers for ``served``; ``max_body`` is in bytes."""
-    return type(
-        "ServedProtocol", (Protocol,), {"served": served, "max_body": max_body, "heads": Heads()}
-    )
+    own = {"served": served, "max_body": max_body, "limits": limits, "heads": Heads()}
+    return type("ServedProtocol", (Protocol,), own)
