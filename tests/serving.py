@@ -56,7 +56,8 @@ class Server:
         return httpx.get(self.url + "/ping", timeout=5).status_code
 
     def zygote(self) -> int:
-        (pid,) = children(self.process.pid)
+        roles = ("zygote", "spare", "base")
+        (pid,) = [pid for pid in children(self.process.pid) if role(pid) in roles]
         return pid
 
     def workers(self) -> list[int]:

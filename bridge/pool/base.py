@@ -28,7 +28,16 @@ from typing import Any
 
 from bridge.errors import StartupError
 from bridge.log import configure
-from bridge.pool.zygote import at_most, die_with, ended, named, offer, serve, share_memory
+from bridge.pool.zygote import (
+    at_most,
+    call_itself,
+    die_with,
+    ended,
+    named,
+    offer,
+    serve,
+    share_memory,
+)
 
 _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16
@@ -43,6 +52,7 @@ log = logging.getLogger(__name__)
 def main(fd: int, parent: int, starter: str, loader: str) -> None:
     """Starts R with ``starter``, then obeys the server; zygotes load with ``loader``."""
     die_with(parent)
+    call_itself("base")
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=fd)
     os.set_inheritable(fd, False)
@@ -109,6 +119,7 @@ class Base:
             os.setpgid(0, 0)
             die_with(base)
             self._control.close()
+            call_itself("zygote")
             offer(LOADING)
             serve(socket.socket(fileno=fd), lambda: _load(self._loader, path, most))
             status = 0

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import ClassVar
 
 from bridge.config import environment
@@ -33,6 +34,8 @@ class RProcess:
 
     ours: ClassVar[set[int]] = set()
     """Those that were started or adopted, and not yet waited for."""
+    sessions: ClassVar[set[int]] = set()
+    """The sessions of those that were started."""
 
     def __init__(
         self, module: str, channel: socket.socket, arguments: tuple[str, ...], cells: int
@@ -54,7 +57,8 @@ class RProcess:
             start_new_session=True,
             env=environment(**_ENVIRONMENT, R_NSIZE=str(cells), TMPDIR=self._scratch.path),
         )
-        self.ours.add(self._process.pid)
+        self.ours.add(self.pid)
+        self.sessions.add(self.pid)
 
     @property
     def pid(self) -> int:
@@ -88,6 +92,7 @@ class RProcess:
             await self.end(self.pid)
         for pid in tuple(self._heirs):
             await self.end(pid)
+        self.sessions.discard(self.pid)
         self._scratch.remove()
 
 
@@ -98,9 +103,25 @@ def _wait(pid: int) -> None:
 
 
 def bury_orphans() -> None:
-    """Waits for processes that became our children and have ended: nobody else does it."""
+    """Ends what model code started and left behind, and waits for all that became our children.
+
+    A child forked in R that outlives its worker would go on for ever: nobody knows of it.
+    """
+    for pid in _orphans():
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(pid) in RProcess.sessions:
+                os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
         while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             if ended.si_pid in RProcess.ours:  # who started it waits for it
                 return
             os.waitpid(ended.si_pid, os.WNOHANG)
+
+
+def _orphans() -> set[int]:
+    me = os.getpid()
+    try:
+        children = Path(f"/proc/{me}/task/{me}/children").read_text(encoding="ascii")
+    except OSError:  # not every kernel lists them
+        return set()
+    return set(map(int, children.split())) - RProcess.ours

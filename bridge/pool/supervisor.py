@@ -63,10 +63,16 @@ class Zygote(Control):
 
 
 def start(loader: str, path: str) -> Zygote:
-    """Starts a zygote; its ``ready`` says when and whether it can fork workers."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = RProcess("bridge.pool.zygote", theirs, (loader, path), _CELLS)
+    """Starts a zygote; its ``ready`` says when and whether it can fork workers.
+
+    Raises ModelNotServable where the system has no room for it.
+    """
+    try:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = RProcess("bridge.pool.zygote", theirs, (loader, path), _CELLS)
+    except OSError as error:
+        raise ModelNotServable(f"R cannot be started: {error}") from error
     return Zygote(ours, process, process.pid, (loader, path))
 
 
@@ -145,10 +151,7 @@ class Supervisor(Workers):
         log.error("the zygote is gone, and its spare; starting another")
         await self.stop()
         self._spare = None
-        try:
-            self._zygote = self._zygote.again()
-        except OSError as error:
-            raise ModelNotServable(f"R cannot be started: {error}") from error
+        self._zygote = self._zygote.again()
         await self.load()
 
     def _is_incomplete(self) -> bool:

@@ -86,6 +86,7 @@ def _obey(model: Model, control: socket.socket) -> None:
         if "reap" in request:
             _send(control, {"ended": _reap(request["reap"])})
         elif "fork" in request:
+            call_itself("zygote")  # a spare becomes one with its first worker
             _send(control, _forked(control, fds[0], partial(_work, model, me, request["fork"])))
         else:
             _send(control, _forked(control, fds[0], partial(_stand_by, model)))
