@@ -20,7 +20,7 @@ WATCH_SECONDS = 0.25
 RETRY_SECONDS = 0.5
 # A worker that is at one call for so long may never end it. When all are, and requests wait,
 # others are started beside them, in all up to so many times as many as are wanted.
-STUCK_SECONDS = 1.0
+STUCK_SECONDS = 0.5
 MOST_TIMES = 3
 
 
