@@ -45,15 +45,17 @@ def kill_zygotes(server: Server) -> None:
 def test_as_many_hung_requests_as_workers_keep_no_other_waiting(
     tmp_path: Path, faulty_model: Path
 ) -> None:
-    with serving(faulty_model, tmp_path, "--workers", "2", "--drain", "0") as server:
-        with ThreadPoolExecutor(3) as pool:
-            hung = [pool.submit(server.invoke, {"x": x, "mode": "loop"}) for x in (1, 2)]
-            time.sleep(0.5)
-            answers = [server.invoke(OK).status_code for _ in range(20)]
-            assert not any(f.done() for f in hung)
-            server.stop()
-            assert answers == [200] * 20
-            assert all(isinstance(f.exception(), httpx.TransportError) for f in hung)
+    with (
+        ThreadPoolExecutor(3) as pool,
+        serving(faulty_model, tmp_path, "--workers", "2", "--drain", "0") as server,
+    ):
+        hung = [pool.submit(server.invoke, {"x": x, "mode": "loop"}) for x in (1, 2)]
+        time.sleep(0.5)
+        answers = [server.invoke(OK).status_code for _ in range(20)]
+        assert not any(f.done() for f in hung)
+        server.stop()
+        assert answers == [200] * 20
+        assert all(isinstance(f.exception(), httpx.TransportError) for f in hung)
 
 
 def test_a_model_that_is_removed_is_served_until_r_must_start_anew(
