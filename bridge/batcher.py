@@ -107,13 +107,17 @@ class Batcher:
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
 
+    def admit(self) -> None:
+        """Raises QueueFull if there is no room for another request, before work is done on it."""
+        if len(self._queue) >= self._limit:
+            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
+
     def submit(self, frame: Frame, parameters: str = "{}") -> Promise[Answer]:
         """The answer to come, row for row; raises QueueFull at once, other errors later.
 
         ``parameters`` are those of ``wire.Call``; only requests with the same are merged.
         """
-        if len(self._queue) >= self._limit:
-            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
+        self.admit()
         now = monotonic()
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
         ticket = Ticket(frame, parameters, now, now + self._timeout, alone)

@@ -166,6 +166,8 @@ class ServedModel:
         """What was sent, the parameters, and how the answer is to be written."""
         if self._coerce is None:
             raise Starting("the model is still being loaded; try again in a second")
+        assert self._batcher is not None
+        self._batcher.admit()
         answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
         raw = codecs.decode(body, asked.content_type, self._reading, asked.content_encoding)
         self._reading.check_shape(raw.rows, len(raw.columns))

@@ -25,6 +25,7 @@ BYTES_PER_SECOND = 16 * 1024
 # What a refused client still sends is read for so long: closed at once, it would not get to
 # read why it was refused.
 DEAF_SECONDS = 2.0
+CHANCE_SECONDS = 0.1
 # So long, once the server is told to stop, may a client be about to send another request.
 LEAVE_SECONDS = 0.5
 FREE_BYTES = 64 * 1024  # of a request, which are not held against ``Limits.held_bytes``
@@ -38,6 +39,7 @@ class KeepAliveProtocol(HttpToolsProtocol):
     _idle_since: float | None = None
     _began: float | None = None  # receiving a request, and since when
     _in_head = False
+    _has_had_its_chance = False
     _chunk = 0
     _received = 0  # bytes of the request
     _held = 0
@@ -80,6 +82,7 @@ class KeepAliveProtocol(HttpToolsProtocol):
         """The first byte of a request is there."""
         self._began = self.loop.time()
         self._in_head = True
+        self._has_had_its_chance = False
         self._received = self._chunk
 
     def on_headers_complete(self) -> None:
@@ -178,6 +181,9 @@ class KeepAliveProtocol(HttpToolsProtocol):
             late = self._began + self.limits.seconds + self._received / BYTES_PER_SECOND
             if now < late:
                 self._look_again_in(late - now)
+            elif not self._has_had_its_chance:  # the rest may be there, and not yet read
+                self._has_had_its_chance = True
+                self._look_again_in(CHANCE_SECONDS)
             else:
                 self._refuse(RequestTimedOut("the request did not come in time"))
         elif self._idle_since is None or not self._is_idle():

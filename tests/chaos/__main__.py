@@ -16,7 +16,7 @@ from tests.chaos.report import told
 from tests.serving import Server, serving
 
 SETTLE_SECONDS = 5.0  # before and after the faults
-ARGUMENTS = ("--workers", "2", "--deadline", "3", "--receive", "2", "--worker-memory-mb", "150")
+ARGUMENTS = ("--workers", "2", "--deadline", "3", "--receive", "5", "--worker-memory-mb", "150")
 MOST_OUTAGE = 1.0
 
 

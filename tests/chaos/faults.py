@@ -40,7 +40,7 @@ WHOLE = HEAD.replace(b"500000", b"%d" % len(ROWS)) + b"\r\n" + ROWS
 CLIENTS = {
     "hangs up in the body": (HEAD + b"\r\n[[[", 0.0),
     "hangs up in the answer": (WHOLE, 0.1),
-    "is slow": (HEAD, 4.0),
+    "is slow": (HEAD, 7.0),
     "has a large head": (HEAD + b"a: " + b"b" * 100_000, 0.5),
     "sends garbage": (b"\x00\xff" * 100, 0.5),
 }

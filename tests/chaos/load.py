@@ -20,6 +20,7 @@ class Load:
         self.failed: Counter[str] = Counter()
         self.good: list[tuple[float, float]] = []  # when each was sent and answered
         self.memory: list[tuple[float, int]] = []
+        self.delay = 0.0  # of this process itself, at most: what the machine had no time for
         self._url = url
         self._truth = truth
         self._rate = rate
@@ -39,7 +40,8 @@ class Load:
             due = monotonic()
             while self._going:
                 tasks.create_task(self._ask(client))
-                due += 1 / self._rate
+                self.delay = max(self.delay, monotonic() - due)
+                due = max(due + 1 / self._rate, monotonic() - 1)
                 await asyncio.sleep(max(0.0, due - monotonic()))
 
     async def _ask(self, client: httpx.AsyncClient) -> None:
@@ -60,8 +62,12 @@ class Load:
 
     def longest_outage(self) -> float:
         """Seconds between two good answers, at most."""
+        return self.outage()[0]
+
+    def outage(self) -> tuple[float, float]:
+        """The same, and when it began."""
         times = sorted(answered for _, answered in self.good)
-        return max((b - a for a, b in pairwise(times)), default=float("inf"))
+        return max(((b - a, a) for a, b in pairwise(times)), default=(float("inf"), 0.0))
 
     def recovery(self, since: float) -> float:
         """Seconds until a request that was sent after that moment had a good answer."""

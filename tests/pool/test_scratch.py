@@ -1,7 +1,6 @@
 """Temporary folders: ours while we live, anybody's to remove once we are gone."""
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ from bridge.pool.scratch import LOCK, Scratch, remove_abandoned
 
 
 @pytest.fixture(autouse=True)
-def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    yield tmp_path
+    return tmp_path
 
 
 def abandoned(top: Path, name: str) -> Path:
