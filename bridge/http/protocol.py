@@ -257,7 +257,10 @@ class Protocol(KeepAliveProtocol):
         defaults = self.server_state.default_headers
         head = self.heads.get(defaults, status, content_type, cycle.keep_alive)
         rest = b"".join([b"%s: %s\r\n" % header for header in headers]) if headers else b""
-        self._corked.write_now(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
+        # Who is refused may ask again at once. Among thousands who do, the event loop would read
+        # and refuse without end, and give R nothing to do, unless it has its turn first.
+        write = self._corked.write if status == 503 else self._corked.write_now
+        write(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
         cycle.response_complete = True
         if cycle.inference:
             log_inference(cycle.inference, status)
