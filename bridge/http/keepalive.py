@@ -28,6 +28,7 @@ DEAF_SECONDS = 2.0
 CHANCE_SECONDS = 0.1
 # So long, once the server is told to stop, may a client be about to send another request.
 LEAVE_SECONDS = 0.5
+SMALL_BYTES = 1024  # of a request that is within any limit
 FREE_BYTES = 64 * 1024  # of a request, which are not held against ``Limits.held_bytes``
 PING = b"/ping"
 
@@ -69,9 +70,13 @@ class KeepAliveProtocol(HttpToolsProtocol):
         self._chunk = len(data)
         self._received += self._chunk
         super().data_received(data)
+        if self._received > SMALL_BYTES:
+            self._measure()
+
+    def _measure(self) -> None:
         if self._in_head and self._received > self.limits.head_bytes:
             self._refuse(_head_too_large(self.limits))
-        elif self._received > FREE_BYTES:
+        elif self._received > FREE_BYTES and not self._is_idle():
             self._hold()
 
     def on_message_begin(self) -> None:

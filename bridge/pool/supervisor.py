@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # Room for a million cells before R collects garbage, three times what it begins with,
 # halves what collecting costs.
 _CELLS = 1_000_000
+# A worker that starts when little is free may live on when more is.
+LEAST_MEMORY = 256 << 20
 
 
 class Zygote(Control):
@@ -168,4 +170,6 @@ class Supervisor(Workers):
                 log.error("no spare zygote can be started: %s", error)
 
     def _memory(self) -> int | None:
-        return free_bytes() if self._most_memory is None else self._most_memory
+        if self._most_memory is None:
+            return max(free_bytes(), LEAST_MEMORY)
+        return self._most_memory
