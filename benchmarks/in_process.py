@@ -14,7 +14,7 @@ from benchmarks import baseline
 from bridge import codecs
 from bridge.answer import Answer
 from bridge.coerce import Coercer
-from bridge.rmodel import load
+from bridge.loader import load
 from bridge.wire import Call
 
 

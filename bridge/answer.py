@@ -28,3 +28,11 @@ class Answer(NamedTuple):
             parts.append(Answer(Frame(frame.names, columns, count), layout))
             start = stop
         return parts
+
+    def part(self, start: int, stop: int) -> "Answer":
+        """The rows from ``start`` to before ``stop``, or to the end."""
+        frame = self.frame
+        columns = tuple([column[start:stop] for column in frame.columns])
+        errors = tuple((row - start, text) for row, text in frame.errors if start <= row < stop)
+        rows = min(stop, frame.rows) - start
+        return Answer(Frame(frame.names, columns, rows, errors=errors), self.layout)

@@ -29,10 +29,14 @@ class Coercer:
 
     def __init__(self, schema: Schema, policies: Policies = _KEEP) -> None:
         self.schema = schema
+        self._policies = policies
         self.replaced: Counter[tuple[str, Kind]] = Counter()
         self._names = schema.names
         self._known = frozenset(schema.names)
         self._fields = [_Field(p, policies.of(p.name)) for p in schema.predictors]
+
+    def __reduce__(self) -> Any:
+        return Coercer, (self.schema, self._policies)
 
     def __call__(self, raw: RawFrame, most: int | None = MOST_PROBLEMS) -> Frame:
         """Frame with the schema's columns in the schema's order.

@@ -5,10 +5,12 @@ several environment names the first that is set wins.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from bridge.cpus import usable_cpus
 from bridge.errors import ConfigError
 
 MOST_BODY_MB = 4000
@@ -21,6 +23,7 @@ ON_SAGEMAKER = (
     "SAGEMAKER_MULTI_MODEL",
     "SAGEMAKER_SAFE_PORT_RANGE",
 )
+_ROUTE = {"pattern": r"/[^{}?#\s]*", "form": "begin with a slash and be a path"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -38,6 +41,7 @@ class Settings:
         "Port to listen on; 0 takes a free one.",
         "RBRIDGE_PORT",
         "SAGEMAKER_BIND_TO_PORT",
+        "AIP_HTTP_PORT",
         least=0,
         most=65535,
     )
@@ -46,6 +50,25 @@ class Settings:
     )
     demo_model: str = _knob(
         "", "Served where the model folder holds no model.", "RBRIDGE_DEMO_MODEL"
+    )
+    model_name: str = _knob(
+        "",
+        "Name of the model in the routes of KServe; by default that of its folder or file.",
+        "RBRIDGE_MODEL_NAME",
+        pattern=r"[^/]+",
+        form="hold no slash",
+    )
+    storage_uri: str = _knob(
+        "",
+        "Where Vertex AI keeps the model; nothing is fetched, so it must be in the folder too.",
+        "RBRIDGE_STORAGE_URI",
+        "AIP_STORAGE_URI",
+    )
+    trust: bool = _knob(
+        False,
+        "Load a model file whatever the scan finds in it that can run by itself.",
+        "RBRIDGE_TRUST",
+        flag=True,
     )
     multi_model: bool = _knob(
         False,
@@ -147,6 +170,25 @@ class Settings:
         "Answer /endpoints/NAME/invocations, for boto3; on SageMaker the default is false.",
         "RBRIDGE_ENDPOINTS",
     )
+    health_route: str = _knob(
+        "",
+        "One more path that answers as /ping does, for Vertex AI.",
+        "RBRIDGE_HEALTH_ROUTE",
+        "AIP_HEALTH_ROUTE",
+        **_ROUTE,
+    )
+    predict_route: str = _knob(
+        "",
+        'One more path for requests, always answered with {"predictions": [...]}, for Vertex AI.',
+        "RBRIDGE_PREDICT_ROUTE",
+        "AIP_PREDICT_ROUTE",
+        **_ROUTE,
+    )
+    chunked: bool = _knob(
+        True,
+        "Send long answers in chunks while they are written; on SageMaker the default is false.",
+        "RBRIDGE_CHUNKED",
+    )
     batch: bool = _knob(
         False,
         "Batch transform: the default of deadline is an hour.",
@@ -183,7 +225,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """One setting, described."""
+    """One setting, described. A ``flag`` is an option without a value."""
 
     name: str
     type: type
@@ -193,6 +235,9 @@ class Knob:
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    form: str = ""  # what the pattern says, in words
+    flag: bool = False
 
 
 def knobs() -> list[Knob]:
@@ -215,7 +260,7 @@ def load_settings(given: Mapping[str, Any], environ: Mapping[str, str] = os.envi
         if value is not None:
             values[knob.name] = _checked(knob, value, name)
     if not values.get("workers"):
-        values["workers"] = len(os.sched_getaffinity(0))
+        values["workers"] = usable_cpus()
     return Settings(**{**_defaults(values, environ), **values})
 
 
@@ -223,7 +268,7 @@ def _defaults(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str
     """The defaults that are others where the server runs as a transform job, or on SageMaker."""
     defaults: dict[str, Any] = {"deadline": BATCH_DEADLINE} if values.get("batch") else {}
     if any(environ.get(name) for name in ON_SAGEMAKER):
-        defaults["endpoints"] = False
+        defaults |= {"endpoints": False, "chunked": False}
     return defaults
 
 
@@ -246,6 +291,8 @@ def _from_environment(knob: Knob, environ: Mapping[str, str]) -> tuple[Any, str]
 def _checked(knob: Knob, value: Any, name: str) -> Any:
     if knob.choices and value != knob.default and str(value).lower() not in knob.choices:
         raise ConfigError(f"{name} is {value}, but must be one of {', '.join(knob.choices)}")
+    if knob.pattern and value and not re.fullmatch(knob.pattern, value):
+        raise ConfigError(f"{name} is {value}, but must {knob.form}")
     if knob.least is not None and not value >= knob.least:
         raise ConfigError(f"{name} is {value}, but must be at least {knob.least:g}")
     if knob.most is not None and not value <= knob.most:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.config import load_settings
 from bridge.pool.supervisor import Supervisor, start
 from bridge.schema import Schema
 
-LOADER = "bridge.rmodel:load"
+LOADER, TRUSTING_LOADER = "bridge.loader:load", "bridge.loader:load_trusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def read_description(told: dict[str, Any]) -> Description:
 
 
 async def _describe(path: Path) -> dict[str, Any]:
-    supervisor = Supervisor(start(LOADER, str(path)), 0)
+    loader = TRUSTING_LOADER if load_settings({}).trust else LOADER
+    supervisor = Supervisor(start(loader, str(path)), 0)
     try:
         return await supervisor.load()
     finally:

@@ -23,6 +23,7 @@
     │   ├── HeadersTooLarge
     │   ├── ClientGone             nobody is there to read the answer
     │   ├── RequestTimedOut        it was sent too slowly
+    │   ├── UnreadableBody         what read it ended twice while it did
     │   ├── InvalidParameter       for predict(), not allowed by bridge.toml
     │   ├── InvalidInput           carries every Problem of the request
     │   ├── Rejected               a hook refused rows
@@ -45,6 +46,7 @@ Each class has a ``code``, its name in snake case, which is what clients see.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 
 class BridgeError(Exception):
@@ -52,8 +54,18 @@ class BridgeError(Exception):
 
     code = "bridge_error"
 
+    def __reduce__(self) -> Any:
+        return _restored, (type(self), self.args, self.__dict__)
+
     def __init_subclass__(cls) -> None:
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def _restored(kind: type[BridgeError], args: tuple[Any, ...], state: dict[str, Any]) -> BridgeError:
+    """An error as it was in another process."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class StartupError(BridgeError):
@@ -136,8 +148,21 @@ class RequestTimedOut(RequestError):
     """The request did not come in time."""
 
 
+class UnreadableBody(RequestError):
+    """What read the body ended while it did, and again when it was tried again."""
+
+
 # So many problems of a request are looked for; a body can hold millions.
 MOST_PROBLEMS = 100
+# What ``code`` of a Problem may be, but for those of hooks, which are ``rejected``.
+PROBLEMS = {
+    "missing_field": "A field is in no record, or not in this one.",
+    "unknown_field": "The model does not know the field, and bridge.toml refuses such fields.",
+    "wrong_type": "A value is not of the field's type.",
+    "non_finite_number": "A number is not finite.",
+    "unseen_level": "A value is not a level of the factor.",
+    "missing_value": "A value is missing, which [policy] in bridge.toml refuses.",
+}
 
 
 @dataclass(frozen=True, slots=True)

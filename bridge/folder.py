@@ -5,6 +5,8 @@ One ``.RData``, ``.rda`` or ``.rds`` file, optionally ``inference.R`` (or
 written there: ``/opt/ml/model`` is read-only.
 """
 
+import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +31,7 @@ _KEYS = {
     "predict": dict,
     "parameters": dict,
     "bodies": dict,
+    "sha256": str,
 }
 
 
@@ -48,7 +51,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """``merge`` None: requests are merged where that is known or shown to be exact."""
+    """``merge`` None: requests are merged where that is known or shown to be exact.
+
+    ``name`` is that of the folder, or of the file without its suffix.
+    ``sha256``: of the model file, which is trusted, whatever it can do; "" if none is.
+    """
 
     path: Path
     data_file: Path | None
@@ -64,6 +71,8 @@ class ModelFolder:
     arguments: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     bodies: Options = field(default_factory=Options)
+    name: str = field(default="model", compare=False)
+    sha256: str = ""
 
 
 def holds_model(path: Path) -> bool:
@@ -75,7 +84,7 @@ def read_folder(path: Path) -> ModelFolder:
     """What is at ``path``, a folder or a model file; raises ModelNotServable, ConfigError."""
     path = path.absolute()
     if path.is_file():
-        return ModelFolder(path.parent, path)
+        return ModelFolder(path.parent, path, name=path.stem)
     if not path.is_dir():
         raise ModelNotServable(f"there is no model at {path}")
     toml = path / "bridge.toml"
@@ -97,6 +106,8 @@ def read_folder(path: Path) -> ModelFolder:
         arguments=_arguments(config.get("predict", {})),
         parameters=Parameters(config.get("parameters", {})).allowed,
         bodies=read_options(config.get("bodies", {})),
+        name=Path(os.path.normpath(path)).name or "model",
+        sha256=_sha256(config["sha256"]) if "sha256" in config else "",
     )
 
 
@@ -146,6 +157,12 @@ def _refuse_unknown(policy: str) -> bool:
     if policy not in ("ignore", "refuse"):
         raise ConfigError(f'bridge.toml: unknown_fields is "ignore" or "refuse", not "{policy}"')
     return policy == "refuse"
+
+
+def _sha256(digest: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", digest):
+        raise ConfigError("bridge.toml: sha256 is the 64 hexadecimal digits that sha256sum prints")
+    return digest.lower()
 
 
 def _names(key: str, names: list[Any]) -> tuple[str, ...]:

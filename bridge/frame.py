@@ -12,9 +12,7 @@ Pure data: no I/O, and nothing here knows what a column means (``schema`` does).
 """
 
 import math
-from collections.abc import Mapping
 from itertools import chain
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,10 +41,13 @@ class RawFrame(NamedTuple):
     rows: int
     text: bool = False
     parameters: dict[str, Any] | None = None
-    broken: Mapping[int, str] = MappingProxyType({})
+    broken: tuple[tuple[int, str], ...] = ()
 
 
 class _Absent:
+    def __reduce__(self) -> str:
+        return "ABSENT"  # the same one in another process
+
     def __repr__(self) -> str:
         return "absent"
 

@@ -6,6 +6,7 @@ send and see them.
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -34,6 +35,18 @@ def golden_frames(path: Path | None, coerce: Coercer) -> list[Frame]:
         except (RequestError, orjson.JSONDecodeError, KeyError, TypeError) as error:
             log.warning("golden.jsonl: a line is passed over: %r", error)
     return [frame for frame in frames if not frame.missing][:MOST]
+
+
+def first_answered(path: Path) -> Any:
+    """The first request that is answered with 200; None if there is none."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            golden = orjson.loads(line)
+            if golden["status"] == 200:
+                return golden["request"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            pass
+    return None
 
 
 def sample_frame(schema: Schema) -> Frame:

@@ -19,7 +19,8 @@ from bridge.errors import (
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
 from bridge.promise import Promise
-from bridge.served import Asked, Invocation, Prepared, Reply, ServedModel
+from bridge.request import Asked, Prepared, Reply
+from bridge.served import Aside, Invocation, ServedModel
 
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
 
@@ -27,8 +28,11 @@ KILLED = "killed by signal 9"  # which is how the kernel ends what takes too muc
 class LoadedModel(ServedModel):
     """A model, its zygote and its workers, until they are ended."""
 
-    def __init__(self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender) -> None:
-        super().__init__(settings.default_accept, Sizes.of(settings))
+    def __init__(
+        self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender, aside: Aside
+    ) -> None:
+        sizes = Sizes.of(settings)
+        super().__init__(settings.default_accept, sizes, settings.chunked, aside)
         self.url = url
         self.zygote = zygote
         self.lender = lender

@@ -31,6 +31,7 @@ from bridge.errors import (
 )
 from bridge.folder import ModelFolder, read_folder
 from bridge.loaded import KILLED, LoadedModel
+from bridge.pool.aside import Aside
 from bridge.pool.control import ZygoteGone
 from bridge.pool.forks import Base
 from bridge.pool.lending import Allowance
@@ -70,6 +71,7 @@ class Registry:
         self._settings = settings
         self._limits = limits
         self._commands = (starter, loader)
+        self._aside = Aside(settings.deadline, int(settings.max_body_mb * 2**20))
         self._base: Base | None = None
         self._base_bytes = 0
         self._starting = asyncio.Lock()
@@ -100,6 +102,7 @@ class Registry:
             log.error("R cannot be started: %s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
+            self._aside.stop()
             await self._stop()
 
     def model(self, name: str) -> LoadedModel:
@@ -108,6 +111,17 @@ class Registry:
             return self._models[name]
         except KeyError:
             raise ModelNotLoaded(f'no model "{name[:100]}" is loaded') from None
+
+    def find(self, path: str) -> str | None:
+        """The url of the model at ``path`` below the root, unpacked as the platform does it."""
+        root = self._limits.root.resolve()
+        try:
+            for folder in ((root / path / "model").resolve(), (root / path).resolve()):
+                if folder.is_relative_to(root) and folder.exists():
+                    return str(folder)
+        except OSError:  # such as a name that is too long
+            pass
+        return None
 
     def page(self, after: str, most: int) -> tuple[list[tuple[str, str]], str]:
         """Names and urls of at most ``most`` models; and the ``after`` of the rest, if any."""
@@ -203,7 +217,7 @@ class Registry:
         except ZygoteGone as error:
             raise InsufficientMemory("the base zygote ended; try again") from error
         lender = self._allowance.join(Workers(zygote, 0))
-        model = LoadedModel(self._settings, url, zygote, lender)
+        model = LoadedModel(self._settings, url, zygote, lender, self._aside.run)
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 described = await zygote.ready()

@@ -10,7 +10,6 @@ environment that ``R CMD`` has already given this process.
 """
 
 import os
-import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,11 @@ from rpy2.rinterface_lib import callbacks, embedded, openrlib
 from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
-from bridge.folder import ModelFolder, read_folder
+from bridge.folder import ModelFolder
 from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
 from bridge.golden import golden_frames, sample_frame
 from bridge.schema import Predictor, Schema
+from bridge.trial import obstacle
 from bridge.wire import Call, Failure
 
 _PACKAGED = Path(__file__).parent / "_r"
@@ -62,11 +62,6 @@ _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
-
-# What R says of data that it looks for by name, and what r/R/answer.R says of an answer that
-# is not of newdata's length.
-_BY_NAME = re.compile(r"object '[^']+' not found|could not find function|argument .* is missing")
-_OTHER_ROWS = re.compile(r"has \d+ values for \d+ rows")
 
 
 class RModel:
@@ -120,30 +115,24 @@ class RModel:
 
     def _try(self, frame: Frame) -> None:
         """Refuses a model that cannot answer any request, as this made-up one shows."""
-        reply = self.predict(Call(frame, 1))
-        if isinstance(reply, Failure) and _BY_NAME.search(reply.message):
-            raise ModelNotServable(
-                f"predict() of this model cannot work with what the file holds: {reply.message}"
-            )
-        if isinstance(reply, Failure) and _OTHER_ROWS.search(reply.message):
-            raise ModelNotServable(
-                f"predict() of this model does not answer row by row: {reply.message} (does its "
-                "formula name its data, as in data$column?)"
-            )
+        if why := obstacle(self.predict(Call(frame, 1))):
+            raise ModelNotServable(why)
 
     def predict(self, call: Call) -> Answer | Failure:
         """R's answer; a Failure if rows were refused or R stopped."""
         frame, requests, parameters = call
-        arguments = rlib.Rf_protect(rlib.Rf_allocVector(_LIST, 2))
+        held = rlib.Rf_protect(rlib.Rf_allocVector(_LIST, 3))
         try:
             columns = rlib.Rf_allocVector(_LIST, len(frame.columns))
-            rlib.SET_VECTOR_ELT(arguments, 0, columns)
+            rlib.SET_VECTOR_ELT(held, 0, columns)
             for i, column in enumerate(frame.columns):
                 rlib.SET_VECTOR_ELT(columns, i, _vector(column))
             counts = _vector(np.array((frame.rows, requests), np.int32))
-            rlib.SET_VECTOR_ELT(arguments, 1, counts)
+            rlib.SET_VECTOR_ELT(held, 1, counts)
             wanted = _parameters(parameters)
-            return _result(_call(self._call_model, self._served, columns, counts, wanted))
+            result = _call(self._call_model, self._served, columns, counts, wanted)
+            rlib.SET_VECTOR_ELT(held, 2, result)
+            return _result(result)
         finally:
             rlib.Rf_unprotect(1)
 
@@ -198,21 +187,22 @@ def _schema(fields: list[dict[str, Any]], refuse_unknown: bool) -> Schema:
 
 
 def _result(result: _Sexp) -> Answer | Failure:
-    """What call_model() returned, see r/R/call.R. Reading allocates nothing in R."""
-    kind = _from_r(rlib.VECTOR_ELT(result, 0))[0]
+    """What call_model() returned, see r/R/call.R.
+
+    The caller protects it: to read a vector that R has not computed yet, R may allocate.
+    """
+    kind = _text(result, 0)
     if kind == "answer":
-        layout, names = (_from_r(rlib.VECTOR_ELT(result, i)) for i in (1, 2))
-        columns = rlib.VECTOR_ELT(result, 3)
-        got = tuple(_column(rlib.VECTOR_ELT(columns, i)) for i in range(len(names)))
+        names, columns = _texts(rlib.VECTOR_ELT(result, 2)), rlib.VECTOR_ELT(result, 3)
+        got = tuple([_column(rlib.VECTOR_ELT(columns, i)) for i in range(len(names))])
         rows = len(got[0]) if got else 0
-        return Answer(Frame(tuple(names), got, rows), layout[0])
+        return Answer(Frame(tuple(names), got, rows), _text(result, 1))
     if kind == "rejected":
-        message, field, rows = (_from_r(rlib.VECTOR_ELT(result, i)) for i in (1, 2, 3))
-        return Failure(kind, message[0], field=field[0], rows=tuple(row - 1 for row in rows))
+        refused = tuple(row - 1 for row in _from_r(rlib.VECTOR_ELT(result, 3)))
+        return Failure(kind, _text(result, 1), field=_text(result, 2), rows=refused)
     if kind == "apart":
         return Failure(kind, "")
-    message, detail = (_from_r(rlib.VECTOR_ELT(result, i)) for i in (1, 2))
-    return Failure("failed", message[0], detail[0])
+    return Failure("failed", _text(result, 1), _text(result, 2))
 
 
 def _keep(value: _Sexp) -> _Sexp:
@@ -267,13 +257,14 @@ def _copy(sexptype: int, data: Any, column: Any) -> _Sexp:
 
 
 def _strings(column: Strings) -> _Sexp:
+    put, make = rlib.SET_STRING_ELT, rlib.Rf_mkCharLenCE
     vector = rlib.Rf_protect(rlib.Rf_allocVector(_STR, len(column)))
     for i, cell in enumerate(column):
         if cell is None:
-            rlib.SET_STRING_ELT(vector, i, rlib.R_NaString)
+            put(vector, i, rlib.R_NaString)
         else:
             data = cell.encode()
-            rlib.SET_STRING_ELT(vector, i, rlib.Rf_mkCharLenCE(data, len(data), _UTF8))
+            put(vector, i, make(data, len(data), _UTF8))
     rlib.Rf_unprotect(1)
     return vector
 
@@ -288,12 +279,19 @@ def _column(vector: _Sexp) -> Column:
     if sexptype == _LGL:
         values = np.frombuffer(bytes(ffi.buffer(rlib.LOGICAL(vector), 4 * length)), np.int32)
         return np.where(values == NA_INT, NA_BOOL, values).astype(np.int8)
-    return [_string(rlib.STRING_ELT(vector, i)) for i in range(length)]
+    return _texts(vector)
 
 
-def _string(charsxp: _Sexp) -> str | None:
-    is_na = charsxp == rlib.R_NaString
-    return None if is_na else str(ffi.string(rlib.R_CHAR(charsxp)), "utf-8")
+def _texts(vector: _Sexp) -> list[Any]:
+    """The cells of a character vector; None is NA."""
+    cells = ffi.unpack(ffi.cast("SEXP *", rlib.DATAPTR(vector)), rlib.Rf_xlength(vector))
+    chars, string, na = rlib.R_CHAR, ffi.string, rlib.R_NaString
+    return [None if cell == na else string(chars(cell)).decode() for cell in cells]
+
+
+def _text(values: _Sexp, place: int) -> Any:
+    """The one string of an element of a list."""
+    return _texts(rlib.VECTOR_ELT(values, place))[0]
 
 
 def _type(value: _Sexp) -> int:
@@ -336,15 +334,3 @@ def _constant_column(items: list[Any]) -> Column | None:
     if types <= {bool}:
         return np.array(items, np.int8)
     return np.array(items, np.float64) if types <= {int, float} else None
-
-
-def load(path: Path) -> RModel:
-    """The model of the folder or file at ``path``; for ``bridge.pool.zygote``."""
-    return RModel(read_folder(path))
-
-
-def load_with_report(path: Path) -> RModel:
-    """The same, with ``report()`` in ``about``; for ``rbridge check``."""
-    model = load(path)
-    model.about["report"] = model.report()
-    return model

@@ -1,61 +1,30 @@
 """ServedModel: the whole road of one request, bytes to bytes, without HTTP.
 
-decode, coerce, batch (there R answers), encode. Every face takes this road.
+read (decode and coerce), batch (there R answers), write. Every face takes this road. What may
+take long, or is read and written by pyarrow, is done ``aside``: by another process.
 """
 
 import asyncio
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from bridge import codecs
 from bridge.answer import Answer
 from bridge.batcher import Batcher
-from bridge.codecs import gzip
-from bridge.codecs.media import takes_gzip
 from bridge.codecs.options import OWN, Options
-from bridge.codecs.reading import PLAIN, Reading, Sizes
+from bridge.codecs.pieces import MANY_ROWS
+from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.errors import Starting
-from bridge.frame import Frame, RawFrame
-from bridge.parameters import NONE, Parameters
+from bridge.parameters import Parameters
 from bridge.promise import Promise
+from bridge.request import Asked, Prepared, Reply, RequestReader, Writer
 from bridge.salvage import Salvage
+from bridge.schema import Schema
 
 DEFAULT_SIZES = Sizes()
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
-
-
-class Reply(NamedTuple):
-    """A body, its content type and, if it is packed, its content encoding.
-
-    ``replaced`` counts the cells of the request that policies replaced, ``errors`` the records
-    that have a placeholder in the answer.
-    """
-
-    body: bytes
-    content_type: str
-    replaced: int = 0
-    content_encoding: str = ""
-    errors: int = 0
-
-
-class Asked(NamedTuple):
-    """What the headers of a request ask for; each empty if it was not sent."""
-
-    content_type: str = ""
-    accept: str = ""
-    attributes: str = ""
-    content_encoding: str = ""
-    accept_encoding: str = ""
-
-
-class Prepared(NamedTuple):
-    """A request that was read and found good, and how its answer is to be written."""
-
-    frame: Frame
-    parameters: str
-    content_type: str
-    encode: codecs.Encoder
-    accept_encoding: str
+Aside = Callable[..., Awaitable[Any]]  # a function and its arguments, all of which can be pickled
 
 
 class Invocation(NamedTuple):
@@ -64,43 +33,47 @@ class Invocation(NamedTuple):
     request: Prepared
     answer: Promise[Answer]
 
+    @property
+    def is_long(self) -> bool:
+        """True if the event loop is not to write the reply: it takes long, or pyarrow."""
+        frame, _, writer = self.request
+        return frame.rows > MANY_ROWS or writer.content_type in codecs.BINARY
+
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
-        frame, _, content_type, encode, accept_encoding = self.request
-        answer = self.answer.result()
-        if frame.replaced is not None:
-            answer = answer._replace(frame=answer.frame._replace(replaced=frame.replaced))
-        return written(answer, content_type, encode, accept_encoding)
+        return self.request.writer.reply(self.answered())
 
-
-def written(
-    answer: Answer, content_type: str, encode: codecs.Encoder, accept_encoding: str
-) -> Reply:
-    """The answer as the request wants it."""
-    body, frame, packed = encode(answer), answer.frame, ""
-    if len(body) >= gzip.LEAST_BYTES and takes_gzip(accept_encoding):
-        body, packed = gzip.packed(body), "gzip"
-    replaced = 0 if frame.replaced is None else frame.replaced.total
-    return Reply(body, content_type, replaced, packed, len(frame.errors))
+    def answered(self) -> Answer:
+        """The same, not written yet."""
+        answer, replaced = self.answer.result(), self.request.frame.replaced
+        if replaced is None:
+            return answer
+        return answer._replace(frame=answer.frame._replace(replaced=replaced))
 
 
 class ServedModel:
     """A model that answers once it is ``open``.
 
     ``accept`` is that of requests which have none. ``sizes`` are those of what is unpacked and
-    read; what comes in is limited before it gets here. Raises ConfigError.
+    read; what comes in is limited before it gets here. Without ``chunked`` every reply is
+    whole. ``aside`` runs a function elsewhere. Raises ConfigError.
     """
 
-    def __init__(self, accept: str = "", sizes: Sizes = DEFAULT_SIZES) -> None:
+    def __init__(
+        self,
+        accept: str = "",
+        sizes: Sizes = DEFAULT_SIZES,
+        chunked: bool = False,
+        aside: Aside = asyncio.to_thread,
+    ) -> None:
         codecs.check_default(accept)
         self._accept = accept
         self._sizes = sizes
-        self._coerce: Coercer | None = None
+        self._chunked = chunked
+        self._aside = aside
+        self._reader: RequestReader | None = None
         self._batcher: Batcher | None = None
         self._salvage: Salvage | None = None
-        self._parameters = Parameters({})
-        self._reading = PLAIN
-        self._layout = ""
         self.echo_attributes = False
 
     def open(
@@ -115,13 +88,12 @@ class ServedModel:
 
         With ``salvage``, so are the good records of those that it does not take.
         """
-        self._coerce = coerce
-        self._batcher = batcher
-        self._parameters = parameters
-        self._salvage = salvage
         lenient = salvage is not None
-        self._reading = Reading.of(coerce.schema, options.csv_header, self._sizes, lenient)
-        self._layout = options.layout
+        reading = Reading.of(coerce.schema, options.csv_header, self._sizes, lenient)
+        how = (self._accept, options.layout, self._chunked)
+        self._reader = RequestReader(coerce, parameters, reading, *how)
+        self._batcher = batcher
+        self._salvage = salvage
         self.echo_attributes = options.echo_attributes
 
     @property
@@ -129,23 +101,29 @@ class ServedModel:
         """True once requests are answered."""
         return self._batcher is not None
 
+    @property
+    def schema(self) -> Schema:
+        """The model's fields; raises Starting."""
+        return self._opened().coerce.schema
+
     async def invoke(self, body: bytes, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
         if self._salvage is not None:
             return await self._salvaged(self._salvage, body, asked)
-        if not is_large(body, asked):
+        if is_large(body, asked):
+            request = await self._aside(RequestReader.read, self._admitting(), body, asked)
+            invocation = self.send(request)
+        else:
             invocation = self.begin(body, asked)
-            await invocation.answer
-            return invocation.reply()
-        invocation = self.send(await asyncio.to_thread(self.read, body, asked))
         await invocation.answer
-        return await asyncio.to_thread(invocation.reply)
+        if is_large(body, asked) or invocation.is_long:
+            return await self.write(invocation)
+        return invocation.reply()
 
     async def _salvaged(self, salvage: Salvage, body: bytes, asked: Asked) -> Reply:
-        decoded = await asyncio.to_thread(self._decoded, body, asked)
-        raw, parameters, content_type, encode = decoded
-        answer = await salvage.answer(raw, parameters)
-        return await asyncio.to_thread(written, answer, content_type, encode, asked.accept_encoding)
+        decoded = await self._aside(RequestReader.decoded, self._admitting(), body, asked)
+        raw, parameters, writer = decoded
+        return await self._written(writer, await salvage.answer(raw, parameters))
 
     def takes_long(self, body: bytes, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
@@ -156,32 +134,40 @@ class ServedModel:
         return self.send(self.read(body, asked))
 
     def read(self, body: bytes, asked: Asked) -> Prepared:
-        """Reads ``body``, in any thread; raises a RequestError or Starting."""
-        raw, parameters, content_type, encode = self._decoded(body, asked)
-        assert self._coerce is not None
-        frame = self._coerce(raw)
-        return Prepared(frame, parameters, content_type, encode, asked.accept_encoding)
-
-    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, str, str, codecs.Encoder]:
-        """What was sent, the parameters, and how the answer is to be written."""
-        if self._coerce is None:
-            raise Starting("the model is still being loaded; try again in a second")
-        assert self._batcher is not None
-        self._batcher.admit()
-        answer_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
-        raw = codecs.decode(body, asked.content_type, self._reading, asked.content_encoding)
-        self._reading.check_shape(raw.rows, len(raw.columns))
-        parameters = NONE
-        if raw.parameters or asked.attributes:
-            parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
-        return raw, parameters, answer_type, encode
+        """Reads ``body``; raises a RequestError, Starting or QueueFull."""
+        return self._admitting().read(body, asked)
 
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
         assert self._batcher is not None
         return Invocation(request, self._batcher.submit(request.frame, request.parameters))
 
+    async def write(self, invocation: Invocation) -> Reply:
+        """The reply of an invocation that is answered, and ``is_long``."""
+        return await self._written(invocation.request.writer, invocation.answered())
+
+    async def _written(self, writer: Writer, answer: Answer) -> Reply:
+        elsewhere = self._aside if writer.content_type in codecs.BINARY else asyncio.to_thread
+        reply: Reply = await elsewhere(Writer.reply, writer, answer)
+        return reply
+
+    def _admitting(self) -> RequestReader:
+        """The reader, if what it reads has room to wait; raises Starting, QueueFull."""
+        reader = self._opened()
+        assert self._batcher is not None
+        self._batcher.admit()
+        return reader
+
+    def _opened(self) -> RequestReader:
+        if self._reader is None:
+            raise Starting("the model is still being loaded; try again in a second")
+        return self._reader
+
 
 def is_large(body: bytes, asked: Asked) -> bool:
-    """True if reading it would keep the event loop from pings for too long; packed, it may."""
-    return len(body) >= LARGE_BYTES or asked.content_encoding != ""
+    """True if the event loop is not to read it: it takes long, packed it may, or pyarrow."""
+    return (
+        len(body) >= LARGE_BYTES
+        or asked.content_encoding != ""
+        or codecs.is_binary(asked.content_type)
+    )

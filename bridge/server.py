@@ -15,16 +15,22 @@ from bridge.folder import ModelFolder
 from bridge.http.app import Invocations, create_app, model_routes
 from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
+from bridge.http.hosted import Hosted
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.limits import Limits, allowed_connections
 from bridge.http.models import multi_model_routes
+from bridge.http.openapi import model_openapi, openapi_routes
+from bridge.http.openinference import inference_routes
+from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
+from bridge.http.targets import ManyModels, OneModel
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits as ModelLimits
 from bridge.registry import Registry
 from bridge.service import Service
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
+INVOCATIONS = ("/invocations", "/invocations/")
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
 
 
@@ -46,9 +52,10 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
         patience=settings.load_seconds,
     )
     service = Service(settings, folder, supervisor)
-    max_body = _max_body(settings)
-    routes = _routes(settings, service, Invocations(service.served, max_body))
-    protocol = protocol_for(service.served, max_body, _limits(settings))
+    routes = _routes(settings, folder, service)
+    if settings.predict_route in INVOCATIONS:  # the short road answers as SageMaker wants it
+        return _run(settings, service, routes, _limited(settings))
+    protocol = protocol_for(service.served, _max_body(settings), _limits(settings))
     return _run(settings, service, routes, protocol)
 
 
@@ -58,13 +65,19 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
     most = settings.workers * WORKERS_PER_CORE
     limits = ModelLimits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
-    routes = multi_model_routes(registry, _max_body(settings))
-    protocol = type("Limited", (KeepAliveProtocol,), {"limits": _limits(settings)})
-    return _run(settings, registry, routes, protocol)
+    max_body = _max_body(settings)
+    routes = multi_model_routes(registry, max_body)
+    if settings.endpoints:
+        routes += endpoint_routes(ManyModels(registry, max_body))
+    return _run(settings, registry, routes, _limited(settings))
 
 
 def _max_body(settings: Settings) -> int:
     return int(settings.max_body_mb * 2**20)
+
+
+def _limited(settings: Settings) -> type[KeepAliveProtocol]:
+    return type("Limited", (KeepAliveProtocol,), {"limits": _limits(settings)})
 
 
 def _limits(settings: Settings) -> Limits:
@@ -105,9 +118,17 @@ def _run(
     return life.exit_status
 
 
-def _routes(settings: Settings, service: Service, invocations: Invocations) -> list[Route]:
+def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[Route]:
+    max_body = _max_body(settings)
+    invocations = Invocations(service.served, max_body)
+    name = settings.model_name or folder.name
+    model = Hosted(name, service.served, service.can_answer, folder.golden, max_body)
     return [
+        *vertex_routes(settings, model),
         *model_routes(service.can_answer, invocations),
         *execution_routes(settings),
-        *(endpoint_routes(invocations) if settings.endpoints else []),
+        *openapi_routes(model_openapi(settings, folder, service)),
+        *(endpoint_routes(OneModel(invocations)) if settings.endpoints else []),
+        *inference_routes(model),
+        *predict_routes(model),
     ]

@@ -17,6 +17,7 @@ from bridge.folder import ModelFolder
 from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
+from bridge.pool.aside import Aside
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.launch import adopt_orphans, bury_orphans
 from bridge.pool.supervisor import Supervisor
@@ -31,11 +32,17 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """A model folder, served by ``supervisor``'s workers once ``live`` runs."""
+    """A model folder, served by ``supervisor``'s workers once ``live`` runs.
+
+    ``described`` is what the zygote tells of the model, once it is loaded.
+    """
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
-        self.served = ServedModel(settings.default_accept, Sizes.of(settings))
+        sizes = Sizes.of(settings)
+        self._aside = Aside(settings.deadline, sizes.size)
+        self.served = ServedModel(settings.default_accept, sizes, settings.chunked, self._aside.run)
         self.exit_status = 0
+        self.described: dict[str, Any] = {}
         self._settings = settings
         self._folder = folder
         self._supervisor = supervisor
@@ -50,18 +57,19 @@ class Service:
             async with asyncio.TaskGroup() as tasks:
                 adopt_orphans()
                 tasks.create_task(reap_orphans())
-                described = await self._supervisor.load()
+                self.described = await self._supervisor.load()
                 tasks.create_task(self._supervisor.run())
                 await open_model(
-                    self.served, self._folder, described, self._supervisor, self._settings
+                    self.served, self._folder, self.described, self._supervisor, self._settings
                 )
                 spare_collector()
-                _tell_r(described["about"])
-                tasks.create_task(asyncio.to_thread(codecs.warm))
+                _tell_r(self.described["about"])
+                tasks.create_task(self._aside.run(codecs.warm))
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
+            self._aside.stop()
             await self._supervisor.stop()
 
 

@@ -9,7 +9,8 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
     HELLO    nothing: the worker is ready             worker to server
 
     frame    u32 rows, u8 missing, u16 columns; each column u8 type, text name, data
-    data     raw little-endian array; for strings i32 lengths (-1: NA), then their UTF-8
+    data     raw little-endian array; for strings i32 lengths in characters (-1: NA), then
+             all of them as one text
     text     u32 length, UTF-8
 
 ``Reader`` takes bytes in any pieces and gives whole messages. Garbage raises WireError.
@@ -116,11 +117,12 @@ def _pack_frame(frame: Frame, parts: list[bytes]) -> None:
 
 
 def _pack_strings(column: Strings, parts: list[bytes]) -> None:
-    data = [b"" if cell is None else cell.encode() for cell in column]
-    lengths = np.fromiter(map(len, data), "<i4", len(data))
+    texts = [cell or "" for cell in column]
+    lengths = np.fromiter(map(len, texts), "<i4", len(texts))
     if None in column:
         lengths[[cell is None for cell in column]] = -1
-    parts += (lengths.tobytes(), b"".join(data))
+    data = "".join(texts).encode()
+    parts += (lengths.tobytes(), _U32.pack(len(data)), data)
 
 
 class Reader:
@@ -240,5 +242,9 @@ def _read_column(cursor: _Cursor, tag: int, rows: int) -> Column:
 
 
 def _read_strings(cursor: _Cursor, rows: int) -> Strings:
-    lengths = cursor.array(np.dtype("<i4"), rows).tolist()
-    return [None if size < 0 else cursor.take(size).decode() for size in lengths]
+    lengths = cursor.array(_TYPES[2], rows).tolist()
+    text, at = cursor.text(), 0
+    column = [None if size < 0 else text[at : (at := at + size)] for size in lengths]
+    if at != len(text):
+        raise ValueError(f"strings of {at} characters in a text of {len(text)}")
+    return column

@@ -104,6 +104,14 @@ def role(pid: int) -> str:
     return name.strip().removeprefix("rbridge-") if name.startswith("rbridge-") else ""
 
 
+def is_reader(pid: int) -> bool:
+    """True for the process that reads large and binary bodies."""
+    try:
+        return b"bridge.pool.reader" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def _stat(process: Path) -> tuple[str, int] | None:
     try:
         fields = (process / "stat").read_text().rpartition(")")[2].split()

@@ -1,6 +1,5 @@
 """Settings: options, environment, defaults, in this order; and what is refused."""
 
-import os
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +8,18 @@ from typing import Any
 import pytest
 
 from bridge.config import Knob, Settings, environment, knobs, load_settings
+from bridge.cpus import usable_cpus
 from bridge.errors import ConfigError
 
 DOCUMENTED = Path(__file__).parents[1] / "docs" / "settings.md"
 OTHER: dict[type, tuple[str, Any]] = {int: ("7", 7), float: ("2.5", 2.5), str: ("other", "other")}
-CHOSEN = {"log_level": "warning", "batch_strategy": "single_record", "on_error": "placeholder"}
+CHOSEN = {
+    "log_level": "warning",
+    "batch_strategy": "single_record",
+    "on_error": "placeholder",
+    "health_route": "/other",
+    "predict_route": "/other",
+}
 CASES = [(knob, name) for knob in knobs() for name in knob.env]
 
 
@@ -21,7 +27,7 @@ def other(knob: Knob) -> tuple[str, Any]:
     """Text and value of a valid setting that is not the default."""
     if knob.type is bool:
         return str(not knob.default), not knob.default
-    if knob.choices:
+    if knob.name in CHOSEN:
         return CHOSEN[knob.name], CHOSEN[knob.name]
     return OTHER[knob.type]
 
@@ -29,7 +35,7 @@ def other(knob: Knob) -> tuple[str, Any]:
 def test_defaults_where_nothing_is_set() -> None:
     settings = asdict(load_settings({}, {}))
     workers = settings.pop("workers")
-    assert workers == len(os.sched_getaffinity(0))
+    assert workers == usable_cpus()
     assert settings == {knob.name: knob.default for knob in knobs() if knob.name != "workers"}
 
 
@@ -78,6 +84,19 @@ def test_an_option_that_is_not_given_leaves_the_environment_its_say() -> None:
 )
 def test_sagemakers_names_are_known(name: str, knob: str) -> None:
     assert getattr(load_settings({}, {name: "9"}), knob) == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "knob"),
+    [
+        ("AIP_HTTP_PORT", "9", "port"),
+        ("AIP_HEALTH_ROUTE", "/v1/endpoints/7/deployedModels/8", "health_route"),
+        ("AIP_PREDICT_ROUTE", "/v1/endpoints/7/deployedModels/8:predict", "predict_route"),
+        ("AIP_STORAGE_URI", "gs://bucket/folder", "storage_uri"),
+    ],
+)
+def test_vertex_ais_names_are_known(name: str, value: str, knob: str) -> None:
+    assert str(getattr(load_settings({}, {name: value}), knob)) == value
 
 
 def test_the_bridges_own_name_wins_over_sagemakers() -> None:
@@ -130,6 +149,9 @@ def test_zero_is_too_small_elsewhere(name: str) -> None:
         ("RBRIDGE_MAX_BODY_MB", "inf"),
         ("RBRIDGE_PORT", "65536"),
         ("RBRIDGE_LOG_LEVEL", "loud"),
+        ("RBRIDGE_MODEL_NAME", "a/b"),
+        ("AIP_HEALTH_ROUTE", "health"),
+        ("AIP_PREDICT_ROUTE", "/{name}"),
     ],
 )
 def test_what_the_server_could_not_use_is_refused_at_start(name: str, text: str) -> None:

@@ -150,6 +150,7 @@ def test_without_bridge_toml_the_model_speaks_for_itself(tmp_path: Path) -> None
 
 MISTAKES = [
     ("file = ", "is not TOML"),
+    ('sha256 = "abc"', "sha256 is the 64 hexadecimal digits"),
     ('fil = "m.rds"', 'there is no key "fil"; the keys are file, object, unknown_fields'),
     ("file = 1", "file must be a TOML str"),
     ('merge = "yes"', "merge must be a TOML bool"),
@@ -187,3 +188,12 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     (tmp_path / "bridge.toml").write_bytes(b'object = "\xe9"')
     with pytest.raises(ConfigError, match=r"bridge\.toml is not TOML"):
         read_folder(tmp_path)
+
+
+def test_a_folder_and_a_file_have_a_name(tmp_path: Path) -> None:
+    model = tmp_path / "sales.2024"
+    model.mkdir()
+    (model / "m.v2.rds").touch()
+    assert read_folder(model).name == "sales.2024"
+    assert read_folder(model / "." / ".." / "sales.2024").name == "sales.2024"
+    assert read_folder(model / "m.v2.rds").name == "m.v2"

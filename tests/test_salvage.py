@@ -55,7 +55,7 @@ async def test_each_row_meets_its_own_fate(fates: list[str]) -> None:
         FATES.get(fate, 0) + 0.001 * row if fate == "good" else FATES.get(fate, 0)
         for row, fate in enumerate(fates)
     ]
-    broken = {row: "broken" for row, fate in enumerate(fates) if fate == "broken"}
+    broken = tuple((row, "broken") for row, fate in enumerate(fates) if fate == "broken")
     raw = RawFrame({"x": numbers, "g": ["a"] * len(fates)}, len(fates), broken=broken)
     answer = await salvage().answer(raw, "{}")
     wanted = {

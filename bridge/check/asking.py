@@ -10,43 +10,47 @@ from typing import Any
 
 from bridge import merging, policy
 from bridge.batcher import Batcher
-from bridge.check.example import Example, choose
 from bridge.coerce import Coercer
 from bridge.config import Settings
 from bridge.describe import Description, read_description
 from bridge.errors import ModelNotServable, RequestError, ServiceError
+from bridge.example import Example, choose
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
-from bridge.pool.supervisor import Supervisor, start
-from bridge.served import Asked, ServedModel
+from bridge.pool.supervisor import Supervisor, Zygote, start
+from bridge.request import Asked
+from bridge.served import ServedModel
 
-LOADER = "bridge.rmodel:load_with_report"
+LOADER = "bridge.loader:load_with_report"
+TRUSTING_LOADER = "bridge.loader:load_trusted_with_report"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What R told, and what became of the example.
 
-    ``report`` is that of r/R/report.R. ``answer`` is the JSON that the example got; where it
-    is None, ``refusal`` says why.
+    ``report`` is that of r/R/report.R, ``scan`` what was found in the file. ``answer`` is the
+    JSON that the example got; where it is None, ``refusal`` says why.
     """
 
     described: Description
     report: dict[str, Any]
+    scan: list[dict[str, str]]
     merged: bool
     example: Example
     answer: str | None
     refusal: str
 
 
-def ask(path: Path, folder: ModelFolder) -> Heard:
+def ask(path: Path, folder: ModelFolder, trusted: bool) -> Heard:
     """What R tells of the model at ``path``; raises StartupError if it cannot be served."""
-    return asyncio.run(_ask(path.absolute(), folder))
+    loader = TRUSTING_LOADER if trusted else LOADER
+    return asyncio.run(_ask(start(loader, str(path.absolute())), folder))
 
 
-async def _ask(path: Path, folder: ModelFolder) -> Heard:
-    supervisor = Supervisor(start(LOADER, str(path)), 1)
+async def _ask(zygote: Zygote, folder: ModelFolder) -> Heard:
+    supervisor = Supervisor(zygote, 1)
     try:
         told = await supervisor.load()
         tasks = [
@@ -72,7 +76,8 @@ async def _hear(told: dict[str, Any], folder: ModelFolder, supervisor: Superviso
     report = told["about"]["report"]
     example = choose(folder.golden, described.schema, dict(report["typical"]))
     answer, refusal = await _answer(served, example, described.hooked)
-    return Heard(described, report, merged, example, answer, refusal)
+    scanned = told["about"]["scan"]
+    return Heard(described, report, scanned, merged, example, answer, refusal)
 
 
 async def _merged(

@@ -108,6 +108,16 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """By the scan of the file; ``kind`` and ``severity`` as in docs/scan.md."""
+
+    kind: str
+    severity: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """See docs/check.md."""
 
@@ -126,6 +136,7 @@ class Facts:
     r_version: str
     blas: str
     warnings: list[Warned]
+    scan: list[Found]
     example: Shown
 
     def json(self) -> dict[str, Any]:
@@ -133,10 +144,10 @@ class Facts:
         return {"servable": True, **asdict(self)}
 
 
-def gather(path: Path) -> Facts:
+def gather(path: Path, trusted: bool) -> Facts:
     """The facts about the model at ``path``; raises StartupError if it cannot be served."""
     folder = read_folder(path)
-    heard = ask(path, folder)
+    heard = ask(path, folder, trusted)
     described, report = heard.described, heard.report
     model = _model(heard)
     return Facts(
@@ -160,6 +171,7 @@ def gather(path: Path) -> Facts:
         r_version=described.r_version,
         blas=described.blas,
         warnings=[*_warnings(report["warnings"]), *_heavy(model), *_no_example(heard)],
+        scan=[Found(**found) for found in heard.scan],
         example=Shown(
             heard.example.request,
             heard.example.body,

@@ -3,10 +3,11 @@
 import json
 import shlex
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bridge.check.facts import Argument, Environment, Facts, Field, Held
+from bridge.check.facts import Argument, Environment, Facts, Field, Found, Held
 from bridge.check.file_format import FileFormat
 from bridge.check.sizes import in_words
 from bridge.show import show_list
@@ -14,6 +15,7 @@ from bridge.show import show_list
 WIDTH = 96
 SHOWN_OBJECTS = 12
 SHOWN_BELOW = 3
+SHOWN_FOUND = 8
 LEAST_SHOWN = 100_000
 URL = "localhost:8080/invocations"
 _WRITERS = {"workspace": "save()", "object": "saveRDS()"}
@@ -34,6 +36,7 @@ def as_text(facts: Facts) -> str:
         ("Policies of bridge.toml", _table(_policies(facts.fields))),
         (_objects_title(facts.objects), _table(_objects(facts))),
         ("Environments that the model carries", _table(_environments(facts.model.environments))),
+        ("What is in the file, read before R did", _scan(facts.scan)),
         ("Warnings", _warnings(facts)),
         ("Example, asked of the model just now", _example(facts)),
     ]
@@ -183,6 +186,19 @@ def _warnings(facts: Facts) -> list[str]:
         lines += _hung(f"{number}.", first, 4)
         lines += [f"      {line}" for line in code]
     return lines
+
+
+def _scan(found: list[Found]) -> list[str]:
+    """What is worth a warning, by place; of the rest how many."""
+    told = [finding for finding in found if finding.severity != "note"]
+    lines = []
+    for finding in told[:SHOWN_FOUND]:
+        lines += _hung(f"{finding.place}:", finding.text, 4)
+    if len(told) > SHOWN_FOUND:
+        lines.append(f"and {len(told) - SHOWN_FOUND} more, which --json tells")
+    notes = Counter(finding.kind for finding in found if finding.severity == "note")
+    counted = ", ".join(f"{kind} {count}" for kind, count in notes.items())
+    return [*lines, f"notes, which --json tells: {counted}"] if notes else lines
 
 
 def _example(facts: Facts) -> list[str]:

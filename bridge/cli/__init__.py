@@ -14,6 +14,16 @@ def _exit(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
+def fail_when_interrupted() -> None:
+    """For commands whose status says something: to be stopped is none of what it says."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _fail)
+
+
+def _fail(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """``rbridge``."""
     # Before the imports, which take a while: PID 1 ignores a signal that it does not handle.

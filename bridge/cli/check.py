@@ -1,14 +1,14 @@
 """rbridge check: what a model file holds, and how it will be served."""
 
 import json
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 
+from bridge.cli import fail_when_interrupted
+from bridge.config import load_settings
 from bridge.errors import StartupError
 
 NOT_SERVABLE = 2
@@ -17,7 +17,8 @@ NOT_SERVABLE = 2
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def check(path: Path, as_json: bool) -> None:
+@click.option("--trust/--no-trust", default=None, help="As for `rbridge serve`.")
+def check(path: Path, as_json: bool, trust: bool | None) -> None:
     """Tell what the model file or folder at PATH holds, and how it will be served.
 
     Loads the model as `rbridge serve` does, asks it an example, and prints its fields,
@@ -25,14 +26,13 @@ def check(path: Path, as_json: bool) -> None:
 
     Exit status: 0 if it can be served, 2 if not.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupted)
+    fail_when_interrupted()
     # Imports numpy and more, which `rbridge serve` shall not wait for.
     from bridge.check.facts import gather
     from bridge.check.text import as_text
 
     try:
-        facts = gather(path)
+        facts = gather(path, load_settings({"trust": trust}).trust)
     except StartupError as error:
         _refuse(path, error, as_json)
     click.echo(_dump(facts.json()) if as_json else as_text(facts))
@@ -44,11 +44,6 @@ def _refuse(path: Path, error: StartupError, as_json: bool) -> NoReturn:
     else:
         click.echo(f"rbridge: {error}", err=True)
     sys.exit(NOT_SERVABLE)
-
-
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends with a status that no script takes for "servable"."""
-    raise SystemExit(128 + number)
 
 
 def _dump(value: object) -> str:

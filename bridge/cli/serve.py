@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from bridge.config import Settings, knobs, load_settings
-from bridge.errors import StartupError
+from bridge.errors import ConfigError, StartupError
 from bridge.folder import ModelFolder, holds_model, read_folder
 from bridge.log import configure
 
-LOADER = "bridge.rmodel:load"
+LOADER, TRUSTING_LOADER = "bridge.loader:load", "bridge.loader:load_trusted"
 STARTER = "bridge.rmodel:warm"  # of R, for many models
 
 
@@ -22,8 +22,10 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         if knob.name == "model":
             continue
         flag = "--" + knob.name.replace("_", "-")
+        if knob.flag:
+            flag += f"/--no-{knob.name}"
         text = f"{knob.help} [default: {knob.default!r}; env: {', '.join(knob.env)}]"
-        command = click.option(flag, type=knob.type, help=text)(command)
+        command = click.option(flag, type=knob.type, default=None, help=text)(command)
     return command
 
 
@@ -53,7 +55,7 @@ def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
     # R starts while the rest is imported: both take a third of a second.
     from bridge.pool.supervisor import start
 
-    zygote = start(LOADER, str(model.absolute()))
+    zygote = start(_loader(settings), str(model.absolute()))
     from bridge import server
 
     return server.serve(settings, folder, zygote)
@@ -62,11 +64,20 @@ def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
 def _run_many(settings: Settings) -> int:
     from bridge import server
 
-    return server.serve_models(settings, STARTER, LOADER)
+    return server.serve_models(settings, STARTER, _loader(settings))
+
+
+def _loader(settings: Settings) -> str:
+    return TRUSTING_LOADER if settings.trust else LOADER
 
 
 def _model_path(settings: Settings, explicit: bool) -> Path:
     path = Path(settings.model)
+    if settings.storage_uri and not holds_model(path):
+        raise ConfigError(
+            f"AIP_STORAGE_URI is {settings.storage_uri}, but nothing is fetched from there, and "
+            f"{path} holds no model; put the model into the image: COPY mymodel {path}"
+        )
     if not explicit and settings.demo_model and not holds_model(path):
         return Path(settings.demo_model)
     return path

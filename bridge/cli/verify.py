@@ -1,15 +1,14 @@
 """rbridge verify: every row of a data file through the service and through a fresh R session."""
 
 import json
-import signal
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
+from bridge.cli import fail_when_interrupted
 from bridge.errors import StartupError
 from bridge.verify.cannot import CannotVerify
 
@@ -38,8 +37,7 @@ def verify(path: Path, data: Path, as_json: bool, certificate: Path | None, batc
 
     Exit status: 0 if every answer is identical, 1 if one is not, 2 if it cannot be told.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupted)
+    fail_when_interrupted()
     try:
         report = _verified(path, data, certificate, batch)
     except (StartupError, CannotVerify) as error:
@@ -79,8 +77,3 @@ def _as_text(report: "Report") -> str:
     from bridge.verify.tables import as_text, result_tables
 
     return "\n\n".join([*map(as_text, result_tables(report)), report.sentence])
-
-
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends with a status that no script takes for "identical"."""
-    raise SystemExit(128 + number)

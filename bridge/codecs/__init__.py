@@ -4,11 +4,11 @@ Chosen by Content-Type and Accept, of which only the parameters matter that a co
 body whose type is not given, or is what ``curl -d`` sends, is read as JSON.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 
 from bridge.answer import Answer
-from bridge.codecs import arrow, csv, gzip, json, jsonlines, npy
+from bridge.codecs import arrow, csv, gzip, json, jsonlines, npy, pieces
 from bridge.codecs.media import Media, accepted, media
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.shapes import LAYOUTS
@@ -17,6 +17,8 @@ from bridge.frame import RawFrame
 
 Decoder = Callable[[bytes, Reading, Mapping[str, str]], RawFrame]
 Encoder = Callable[[Answer], bytes]
+# Bodies of one form, whatever the headers say: what one asks, and what writes its answer as JSON.
+Form = Callable[[bytes, Reading], tuple[RawFrame, Encoder]]
 
 DEFAULT = "application/json"
 LINES = (
@@ -52,6 +54,8 @@ ENCODERS: dict[str, Callable[..., bytes]] = {
     STREAM: arrow.encode_stream,
     NPY: npy.encode,
 }
+# Read and written by pyarrow.
+BINARY = (*PARQUET, STREAM)
 _WITH_LAYOUT = (DEFAULT, *LINES)
 
 
@@ -60,11 +64,28 @@ def decode(
 ) -> RawFrame:
     """The records in ``body``; raises a RequestError."""
     decoder, parameters = _decoder(content_type)
+    return decoder(_unpacked(body, reading, encoding), reading, parameters)
+
+
+def decode_as(
+    form: Form, body: bytes, reading: Reading, encoding: str = ""
+) -> tuple[RawFrame, Encoder]:
+    """The records in ``body``, which is of ``form``, and the answer's encoder."""
+    return form(_unpacked(body, reading, encoding), reading)
+
+
+def _unpacked(body: bytes, reading: Reading, encoding: str) -> bytes:
     if encoding:
         body = gzip.unpacked(body, encoding, reading)
     if not body or body.isspace():
         raise EmptyBody('the body is empty; send a record such as {"field": value}')
-    return decoder(body, reading, parameters)
+    return body
+
+
+@lru_cache(maxsize=256)
+def is_binary(content_type: str) -> bool:
+    """True if it is one of BINARY."""
+    return media(content_type).name in BINARY
 
 
 @lru_cache(maxsize=256)
@@ -105,6 +126,20 @@ def _encoder(wanted: Media, layout: str) -> tuple[str, Encoder]:
             )
         return name, partial(encode, layout=layout) if layout else encode
     return name, encode
+
+
+def in_pieces(answer: Answer, content_type: str, encode: Encoder) -> Iterator[bytes] | None:
+    """What ``encode`` makes of a long answer, piece by piece; None if it is made whole.
+
+    ``content_type`` and ``encode`` are those of ``encoder``.
+    """
+    if answer.frame.rows <= pieces.MANY_ROWS:
+        return None
+    name = content_type.partition(";")[0]
+    if name not in (CSV, *LINES):
+        return None
+    further = csv.encode if name == CSV else encode  # without the header again
+    return pieces.in_lines(answer, encode, further)
 
 
 def check_default(accept: str) -> None:

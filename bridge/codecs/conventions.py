@@ -18,10 +18,17 @@ def conventional(data: dict[str, Any], reading: Reading) -> RawFrame:
     """An object with at least one key that may be one of a convention."""
     parameters: dict[str, Any] = {}
     for key in PARAMETERS:
-        if key in reading.conventions and type(data.get(key)) is dict:
-            parameters |= data.pop(key)
+        if key in reading.conventions and key in data:
+            parameters |= _parameters(data.pop(key), key)
     raw = _table(data, reading)
     return raw._replace(parameters=parameters) if parameters else raw
+
+
+def _parameters(value: Any, key: str) -> dict[str, Any]:
+    """What stands for predict(); null is nothing."""
+    if value is not None and type(value) is not dict:
+        raise WrongShape(f'"{key}" is a JSON {kind(value)}, not an object of arguments')
+    return value or {}
 
 
 def _table(data: dict[str, Any], reading: Reading) -> RawFrame:
@@ -35,8 +42,7 @@ def _table(data: dict[str, Any], reading: Reading) -> RawFrame:
     if found[0] == "dataframe_split":
         return _split(table, reading)
     if type(table) is list:
-        is_named = names and table and type(table[0]) is list
-        return rows(table, reading, names) if is_named else records(table, reading)
+        return records(table, reading, names)
     if found[0] == "inputs" and type(table) is dict:
         return columns(table)
     raise WrongShape(f'"{found[0]}" is a JSON {kind(table)}, not an array of records')
@@ -51,6 +57,8 @@ def _feature_names(data: dict[str, Any]) -> tuple[str, ...]:
 def _names(names: Any, place: str) -> tuple[str, ...]:
     if type(names) is not list or not all(type(name) is str for name in names):
         raise WrongShape(f'"{place}" is not an array of names')
+    if not names:
+        raise WrongShape(f'"{place}" names no column')
     if len(set(names)) < len(names):
         raise WrongShape(f'"{place}" names a column twice')
     return tuple(names)

@@ -15,6 +15,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -44,20 +45,25 @@ def decode(
         header, told = list(reading.names), f"the model {reading.told()}"
     if not rows:
         raise NoRows("the CSV holds a header at most; send at least one row")
-    broken = {
-        row: f"row {row} has {len(line)} cells, {told}"
-        for row, line in enumerate(rows)
-        if len(line) != len(header)
-    }
+    broken = _broken(rows, len(header), told)
     if broken and not reading.lenient:
-        raise MalformedCsv(next(iter(broken.values())))
-    absent = [ABSENT] * len(header)
-    whole = [absent if row in broken else line for row, line in enumerate(rows)] if broken else rows
-    cells = [list(column) for column in zip(*whole, strict=True)]
+        raise MalformedCsv(broken[0][1])
+    for row, _ in broken:
+        rows[row] = [ABSENT] * len(header)
+    cells = [list(column) for column in zip(*rows, strict=True)]
     return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True, broken=broken)
 
 
-def _lines(body: bytes, skipped: int) -> list[list[str]]:
+def _broken(rows: list[list[Any]], width: int, told: str) -> tuple[tuple[int, str], ...]:
+    """The rows that are not so wide, and what is wrong with each."""
+    return tuple(
+        (row, f"row {row} has {len(line)} cells, {told}")
+        for row, line in enumerate(rows)
+        if len(line) != width
+    )
+
+
+def _lines(body: bytes, skipped: int) -> list[list[Any]]:
     """The cells of each line that is not empty, without the first ``skipped``."""
     try:
         text = io.StringIO(body.decode("utf-8-sig"), newline="")

@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from collections.abc import Iterable, Iterator
 
 from bridge.codecs.malformed import malformed
 from bridge.codecs.reading import Reading
@@ -49,3 +50,12 @@ def _gunzip(body: bytes, reading: Reading) -> bytes:
 def packed(body: bytes) -> bytes:
     """The same for the same body, whenever it is packed."""
     return gzip.compress(body, _LEVEL, mtime=0)
+
+
+def packed_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """What ``pieces`` are packed, as far as each lets tell."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WITH_HEADER)
+    for piece in pieces:
+        if part := packer.compress(piece):
+            yield part
+    yield packer.flush()

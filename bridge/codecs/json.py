@@ -17,7 +17,7 @@ from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import SHAPES, kind, records
 from bridge.errors import MOST_PROBLEMS, WrongShape
-from bridge.frame import ABSENT, RawFrame, Replaced, Replacements
+from bridge.frame import ABSENT, Frame, RawFrame, Replaced
 
 
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
@@ -36,25 +36,23 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
 
 def encode(answer: Answer, layout: str = "") -> bytes:
     """The answer as one JSON document, with what was replaced or wrong in its request."""
-    body = shapes.document(answer, layout)
-    if type(body) is dict:  # where a column has such a name, it stays
-        if answer.frame.replaced is not None:
-            body = _told(answer.frame.replaced) | body
-        if answer.frame.errors:
-            body = _wrong(answer.frame.errors) | body
+    body, frame = shapes.document(answer, layout), answer.frame
+    if (frame.errors or frame.replaced is not None) and type(body) is dict:
+        body = notes(frame) | body  # a column of such a name stays
     return orjson.dumps(body)
 
 
-def _told(replaced: Replacements) -> dict[str, Any]:
-    return {
-        "replaced": [_replaced(cell) for cell in replaced.listed],
-        "replaced_count": replaced.total,
-    }
-
-
-def _wrong(errors: tuple[tuple[int, str], ...]) -> dict[str, Any]:
-    listed = [{"row": row, "message": text} for row, text in errors[:MOST_PROBLEMS]]
-    return {"errors": listed, "error_count": len(errors)}
+def notes(frame: Frame) -> dict[str, Any]:
+    """What policies replaced in the request, and what was wrong with rows of placeholders."""
+    found: dict[str, Any] = {}
+    if frame.replaced is not None:
+        found["replaced"] = [_replaced(cell) for cell in frame.replaced.listed]
+        found["replaced_count"] = frame.replaced.total
+    if frame.errors:
+        listed = frame.errors[:MOST_PROBLEMS]
+        found["errors"] = [{"row": row, "message": text} for row, text in listed]
+        found["error_count"] = len(frame.errors)
+    return found
 
 
 def _replaced(cell: Replaced) -> dict[str, Any]:

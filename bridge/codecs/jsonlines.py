@@ -32,7 +32,7 @@ def _sifted(lines: list[tuple[int, bytes]], reading: Reading) -> RawFrame:
     for row, (number, line) in enumerate(lines):
         try:
             value = _value(line, number)
-            records([value], reading, row)
+            records([value], reading, start=row)
         except RequestError as error:
             broken[row] = str(error)
             continue
@@ -42,7 +42,7 @@ def _sifted(lines: list[tuple[int, bytes]], reading: Reading) -> RawFrame:
             broken[row] = f"row {row} is not of the form of row {first}"
             del values[row]
     if not values:
-        return RawFrame({}, len(lines), broken=broken)
+        return RawFrame({}, len(lines), broken=tuple(broken.items()))
     return _spread(records(list(values.values()), reading), list(values), broken)
 
 
@@ -53,7 +53,7 @@ def _spread(found: RawFrame, rows: list[int], broken: dict[int, str]) -> RawFram
     for name, cells in found.columns.items():
         for row, cell in zip(rows, cells, strict=True):
             columns[name][row] = cell
-    return RawFrame(columns, count, broken=broken)
+    return RawFrame(columns, count, broken=tuple(broken.items()))
 
 
 def _value(line: bytes, number: int) -> Any:

@@ -15,8 +15,13 @@ _WRAPPED = {"features": (list, dict), "data": (dict,)}
 SHAPES = 'send one record {...}, records [{...}, ...] or columns {"field": [...], ...}'
 
 
-def records(data: list[Any], reading: Reading, start: int = 0) -> RawFrame:
-    """Raises NoRows, WrongShape, which count rows from ``start``."""
+def records(
+    data: list[Any], reading: Reading, names: tuple[str, ...] = (), start: int = 0
+) -> RawFrame:
+    """Those that are arrays are in the order of ``names``.
+
+    Raises NoRows, WrongShape, which count rows from ``start``.
+    """
     if not data:
         raise NoRows("the array is empty; send at least one record")
     first = data[0]
@@ -24,9 +29,9 @@ def records(data: list[Any], reading: Reading, start: int = 0) -> RawFrame:
         data = [_unwrapped(value, row, reading) for row, value in enumerate(data, start)]
         first = data[0]
     if type(first) is list:
-        return rows(data, reading, start=start)
+        return rows(data, reading, names, start)
     if type(first) is not dict and len(reading.names) == 1:
-        return rows([[value] for value in data], reading)
+        return rows([[value] for value in data], reading, names)
     return _objects(data, reading, start)
 
 

@@ -4,7 +4,8 @@ Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a s
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
@@ -14,10 +15,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
+from bridge.codecs import Form
 from bridge.errors import ClientGone, Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
-from bridge.served import Reply, ServedModel
+from bridge.http.streaming import send_pieces
+from bridge.request import Reply
+from bridge.served import ServedModel
 
 
 def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
@@ -50,45 +54,61 @@ class Ping:
 
 
 class Answered(NamedTuple):
-    """A response that was not sent yet."""
+    """A response that was not sent yet; ``rest`` as in ``Reply``."""
 
     status: int
     body: bytes
     content_type: str
     headers: Headers
+    rest: Iterator[bytes] | None = None
 
 
 class Invocations:
     """``POST /invocations``: the body goes down ``ServedModel.invoke`` and its reply comes back.
 
-    ``max_body`` is in bytes.
+    ``max_body`` is in bytes. ``form`` tells, of the headers, the one form that bodies have.
     """
 
-    def __init__(self, served: ServedModel, max_body: int) -> None:
+    def __init__(
+        self, served: ServedModel, max_body: int, form: Callable[[Headers], Form] | None = None
+    ) -> None:
         self._served = served
         self._max_body = max_body
+        self._form = form
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_answered(send, await self.answer(scope, receive))
+        await send_answered(await self.answer(scope, receive), scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive) -> Answered:
         """The response to a request, whatever becomes of it."""
         wanted, inference = asked(scope["headers"])
         try:
+            if self._form is not None:
+                wanted = wanted._replace(form=self._form(scope["headers"]))
             content = await read_body(receive, self._max_body)
-            reply = await _unless_gone(receive, self._served.invoke(content, wanted))
+            reply = await unless_gone(receive, self._served.invoke(content, wanted))
         except Exception as error:
-            status, content = render(error, inference)
-            answered = Answered(status, content, JSON, retry_after(status))
-        else:
-            headers = told(reply, wanted.attributes if self._served.echo_attributes else "")
-            answered = Answered(200, reply.body, reply.content_type, headers)
+            return failed(error, inference)
         if inference:
-            log_inference(inference, answered.status)
-        return answered
+            log_inference(inference, 200)
+        return answered(reply, wanted.attributes if self._served.echo_attributes else "")
 
 
-async def _unless_gone(receive: Receive, coming: Coroutine[Any, Any, Reply]) -> Reply:
+def answered(reply: Reply, attributes: str) -> Answered:
+    """The response that a reply is; ``attributes`` are given back."""
+    headers = told(reply, attributes)
+    return Answered(200, reply.body, reply.content_type, headers, reply.rest)
+
+
+def failed(error: Exception, inference: str) -> Answered:
+    """The response for an error; ``inference`` is the id that the client gave the request."""
+    status, content = render(error, inference)
+    if inference:
+        log_inference(inference, status)
+    return Answered(status, content, JSON, retry_after(status))
+
+
+async def unless_gone(receive: Receive, coming: Coroutine[Any, Any, Reply]) -> Reply:
     """What is coming; once the client is gone nobody waits for it, and it is cancelled."""
     working = asyncio.create_task(coming)
     listening = asyncio.create_task(_gone(receive))
@@ -121,9 +141,16 @@ async def read_body(receive: Receive, most: int) -> bytes:
     return bytes(content)
 
 
-async def send_answered(send: Send, answered: Answered) -> None:
-    """Sends what was answered."""
-    status, content, content_type, headers = answered
+async def send_answered(answer: Answered, scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends what was answered: a long body chunk by chunk, if the client's HTTP has chunks."""
+    status, content, content_type, headers, rest = answer
+    if rest is not None and scope["http_version"] == "1.1":
+        start = [(b"content-type", content_type.encode()), *headers]
+        await send({"type": "http.response.start", "status": status, "headers": start})
+        await send_pieces(content, rest, receive, send)
+        return
+    if rest is not None:
+        content = await asyncio.to_thread(b"".join, chain((content,), rest))
     await respond(send, status, content, content_type.encode(), *headers)
 
 
@@ -144,10 +171,22 @@ async def respond_error(send: Send, error: BaseException) -> None:
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
+    """A 404 or 405, with what there is instead."""
     assert isinstance(error, HTTPException)
-    text = f"{request.method} {request.url.path[:100]}: {error.detail}"
+    text = f"{request.method} {request.url.path[:100]}: {error.detail.lower()}"
     code = error.detail.lower().replace(" ", "_")
-    return Response(body(code, text), error.status_code, error.headers, JSON)
+    content = body(code, f"{text}; there are {', '.join(_told(request.app.routes))}")
+    return Response(content, error.status_code, error.headers, JSON)
+
+
+def _told(routes: Sequence[BaseRoute]) -> Iterator[str]:
+    """Each route once, such as "POST /invocations"."""
+    paths: dict[str, set[str]] = {}
+    for route in routes:
+        if isinstance(route, Route):
+            paths.setdefault(route.path.rstrip("/"), set()).update(route.methods or ())
+    for path, methods in paths.items():
+        yield f"{'|'.join(sorted(methods - {'HEAD'}))} {path}"
 
 
 EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {HTTPException: _http_exception}

@@ -40,6 +40,7 @@ STATUS: dict[type[BridgeError], int] = {
     errors.HeadersTooLarge: 431,
     errors.RequestTimedOut: 408,
     errors.ClientGone: 499,
+    errors.UnreadableBody: 400,
     errors.InvalidParameter: 400,
     errors.InvalidInput: 422,
     errors.Rejected: 422,

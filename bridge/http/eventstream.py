@@ -5,7 +5,6 @@ payload; and a CRC of all that. Numbers are big-endian. Pure: bytes to bytes.
 """
 
 import struct
-from collections.abc import Iterator
 from zlib import crc32
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
@@ -14,10 +13,10 @@ _AROUND = 16  # bytes of a frame that are neither headers nor payload
 _STRING = 7  # the type of a header's value
 
 
-def payload_parts(body: bytes) -> Iterator[bytes]:
+def payload_parts(body: bytes) -> bytes:
     """``body`` as events of the type PayloadPart; none for an empty one."""
-    for start in range(0, len(body), MOST_PAYLOAD):
-        yield _frame(_PAYLOAD_PART, body[start : start + MOST_PAYLOAD])
+    starts = range(0, len(body), MOST_PAYLOAD)
+    return b"".join(_frame(_PAYLOAD_PART, body[start : start + MOST_PAYLOAD]) for start in starts)
 
 
 def _frame(headers: bytes, payload: bytes) -> bytes:

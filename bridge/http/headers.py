@@ -1,6 +1,6 @@
 """headers: what a request's headers ask for, and what a response's headers tell."""
 
-from bridge.served import Asked, Reply
+from bridge.request import Asked, Reply
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -5,6 +5,7 @@ is opaque; X-Amzn-SageMaker-Target-Model says more, for the log.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -16,11 +17,13 @@ from starlette.types import Receive, Scope, Send
 from bridge.errors import BridgeError, ModelRefused
 from bridge.http.app import Invocations, Ping, read_body, respond_error
 from bridge.http.errors import JSON, render
+from bridge.http.openapi import models_openapi, openapi_routes
 from bridge.registry import Registry
 
 MOST_LISTED = 100
 MOST_BYTES = 1 << 16  # of a request to load a model
 TARGET = "x-amzn-sagemaker-target-model"
+Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger(__name__)
 
 
@@ -30,12 +33,20 @@ def multi_model_routes(registry: Registry, max_body: int) -> list[Route]:
     invoke = Invoke(registry, max_body)
     return [
         *(Route(path, ping, methods=["GET", "POST"]) for path in ("/ping", "/ping/")),
-        *(Route(path, models.list, methods=["GET"]) for path in ("/models", "/models/")),
-        *(Route(path, models.load, methods=["POST"]) for path in ("/models", "/models/")),
-        Route("/models/{name}", model.get, methods=["GET"]),
-        Route("/models/{name}", model.unload, methods=["DELETE"]),
+        *(_route(path, GET=models.list, POST=models.load) for path in ("/models", "/models/")),
+        _route("/models/{name}", GET=model.get, DELETE=model.unload),
         Route("/models/{name}/invoke", invoke, methods=["POST"]),
+        *openapi_routes(models_openapi),
     ]
+
+
+def _route(path: str, **handlers: Handler) -> Route:
+    """One route for all methods of a path, so that 405 tells each of them in Allow."""
+
+    async def handle(request: Request) -> Response:
+        return await handlers.get(request.method, handlers["GET"])(request)  # HEAD is as GET
+
+    return Route(path, handle, methods=list(handlers))
 
 
 class Models:

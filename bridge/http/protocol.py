@@ -11,12 +11,14 @@ Responses leave in one system call; uvicorn takes two, for head and body.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from bridge.answer import Answer
+from bridge.http.app import answered, send_answered
 from bridge.http.errors import (
     JSON,
     STATUS_LINES,
@@ -29,7 +31,8 @@ from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.limits import Limits
 from bridge.promise import Promise
-from bridge.served import Asked, Invocation, Reply, ServedModel
+from bridge.request import Asked, Reply
+from bridge.served import Invocation, ServedModel
 
 
 class CorkedTransport:
@@ -62,7 +65,8 @@ class CorkedTransport:
     def _flush(self) -> None:
         if self._waiting:
             data, self._waiting = b"".join(self._waiting), []
-            self._transport.write(data)
+            if not self._transport.is_closing():  # the client may be gone by now
+                self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -198,10 +202,7 @@ class Protocol(KeepAliveProtocol):
             cycle.attributes = wanted.attributes
         body = bytes(cycle.body)
         if self.served.takes_long(body, wanted):
-            task = self.loop.create_task(self._invoke_aside(cycle, body, wanted))
-            cycle.answer = task
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self._give_later(cycle, self.served.invoke(body, wanted))
             return
         try:
             invocation = self.served.begin(body, wanted)
@@ -218,15 +219,10 @@ class Protocol(KeepAliveProtocol):
             self._headers_before = self.headers
         return self._asked_before
 
-    async def _invoke_aside(self, cycle: ShortCycle, body: bytes, wanted: Asked) -> None:
-        try:
-            reply = await self.served.invoke(body, wanted)
-        except Exception as error:
-            self._respond_error(cycle, error)
-        else:
-            self._give(cycle, reply)
-
     def _answered(self, cycle: ShortCycle, invocation: Invocation, answer: object) -> None:
+        if invocation.is_long:
+            self._give_later(cycle, self.served.write(invocation))
+            return
         try:
             reply = invocation.reply()
         except asyncio.CancelledError:
@@ -236,9 +232,49 @@ class Protocol(KeepAliveProtocol):
         else:
             self._give(cycle, reply)
 
+    def _give_later(self, cycle: ShortCycle, coming: Coroutine[Any, Any, Reply]) -> None:
+        task = self.loop.create_task(self._wait_and_give(cycle, coming))
+        cycle.answer = task
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _wait_and_give(self, cycle: ShortCycle, coming: Coroutine[Any, Any, Reply]) -> None:
+        try:
+            reply = await coming
+        except Exception as error:
+            self._respond_error(cycle, error)
+        else:
+            self._give(cycle, reply)
+
     def _give(self, cycle: ShortCycle, reply: Reply) -> None:
+        if reply.rest is not None:
+            self._give_in_pieces(cycle, reply)
+            return
         headers = told(reply, cycle.attributes)
         self._respond(cycle, 200, reply.content_type, reply.body, *headers)
+
+    def _give_in_pieces(self, cycle: ShortCycle, reply: Reply) -> None:
+        """Long answers take uvicorn's road from here: it waits for clients that read slowly."""
+        if cycle.disconnected:
+            return
+        if cycle.inference:
+            log_inference(cycle.inference, 200)
+        long = RequestResponseCycle(
+            scope=cast(Any, {"type": "http", "http_version": "1.1", "method": "POST"}),
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=cycle.keep_alive,
+            on_response=self.on_response_complete,
+        )
+        if self.cycle is cast(Any, cycle):  # else the next request is there already
+            self.cycle = long
+        self._start_asgi_task(long, partial(send_answered, answered(reply, cycle.attributes)))
 
     def _respond_error(self, cycle: ShortCycle, error: Exception) -> None:
         status, content = render(error, cycle.inference)

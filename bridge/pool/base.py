@@ -28,16 +28,8 @@ from typing import Any
 
 from bridge.errors import StartupError
 from bridge.log import configure
-from bridge.pool.zygote import (
-    at_most,
-    call_itself,
-    die_with,
-    ended,
-    named,
-    offer,
-    serve,
-    share_memory,
-)
+from bridge.pool.parent import die_with
+from bridge.pool.zygote import at_most, call_itself, ended, named, offer, serve, share_memory
 
 _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16

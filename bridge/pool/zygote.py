@@ -43,9 +43,9 @@ from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.model import Model
 from bridge.pool.memory import free_bytes
+from bridge.pool.parent import die_with
 from bridge.pool.worker import work
 
-_PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 # How soon the kernel, when it must, kills a worker: rather than what it was forked from.
 _BADNESS = 500
@@ -114,13 +114,6 @@ def share_memory() -> None:
     """Keeps Python's collector from touching, and so copying, what workers share."""
     gc.collect()
     gc.freeze()
-
-
-def die_with(parent: int) -> None:
-    """Has the kernel end this process when ``parent``, which has forked it, ends."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the process that started this one is gone")
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

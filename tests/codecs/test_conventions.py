@@ -26,6 +26,7 @@ FORMS: list[tuple[Any, RawFrame]] = [
     ({"instances": [[1, "F"], [2, None]]}, TWO),
     ({"instances": [{"features": [1, "F"]}]}, ONE),
     ({"instances": [["F", 1]], "feature_names": ["g", "x"]}, ONE),
+    ({"instances": [{"features": ["F", 1]}], "feature_names": ["g", "x"]}, ONE),
     ({"instances": [{"x": 1}, {"g": "F"}]}, RawFrame({"x": [1, ABSENT], "g": [ABSENT, "F"]}, 2)),
     ({"dataframe_records": [{"x": 1, "g": "F"}]}, ONE),
     ({"dataframe_split": {"columns": ["g", "x"], "data": [["F", 1]]}}, ONE),
@@ -48,9 +49,23 @@ def test_each_form_is_read(data: Any, frame: RawFrame) -> None:
 @pytest.mark.parametrize(
     "data", [{"x": 1, "g": "F"}, {"instances": [[1, "F"]]}, {"features": [1, "F"]}]
 )
+def test_null_parameters_are_none(data: dict[str, Any], key: str) -> None:
+    assert json.decode(stdlib_json.dumps({**data, key: None}).encode(), READING) == ONE
+
+
+@pytest.mark.parametrize("key", ["parameters", "params"])
+@pytest.mark.parametrize(
+    "data", [{"x": 1, "g": "F"}, {"instances": [[1, "F"]]}, {"features": [1, "F"]}]
+)
 def test_parameters_may_stand_beside_any_form(data: dict[str, Any], key: str) -> None:
     found = json.decode(stdlib_json.dumps({**data, key: {"level": 0.9}}).encode(), READING)
     assert found == ONE._replace(parameters={"level": 0.9})
+
+
+@pytest.mark.parametrize("key", ["parameters", "params"])
+def test_null_is_no_parameters(key: str) -> None:
+    body = stdlib_json.dumps({"instances": [[1, "F"]], key: None}).encode()
+    assert json.decode(body, READING) == ONE
 
 
 NAMES = [
@@ -113,10 +128,18 @@ REFUSED: list[tuple[Any, type[RequestError], str]] = [
         WrongShape,
         '"columns" names a column twice',
     ),
+    (
+        {"dataframe_split": {"columns": [], "data": [[1, "F"]]}},
+        WrongShape,
+        '"columns" names no column',
+    ),
+    ({"instances": [[1, "F"]], "feature_names": []}, WrongShape, '"feature_names" names no column'),
     ({"dataframe_split": {"columns": ["x"], "data": []}}, NoRows, "the array is empty"),
     ({"dataframe_split": {"columns": ["x"]}}, WrongShape, '"dataframe_split" is an object with'),
     ({"dataframe_split": [1]}, WrongShape, '"dataframe_split" is an object with'),
     ({"dataframe_split": {"data": 5}}, WrongShape, '"data" of "dataframe_split" is not an array'),
+    ({"x": 1, "parameters": "level"}, WrongShape, '"parameters" is a JSON string, not an object'),
+    ({"x": [1], "params": [5]}, WrongShape, '"params" is a JSON array, not an object'),
     ({"inputs": 5}, WrongShape, '"inputs" is a JSON number, not an array of records'),
 ]
 

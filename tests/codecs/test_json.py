@@ -48,7 +48,6 @@ SHAPES: list[tuple[bytes, RawFrame]] = [
         b'{"x": [1, 2], "parameters": {"level": 0.9}}',
         RawFrame({"x": [1, 2]}, 2, parameters={"level": 0.9}),
     ),
-    (b'{"parameters": [1, 2]}', RawFrame({"parameters": [1, 2]}, 2)),
     (b"{}", RawFrame({}, 1)),
     (b"[{}, {}, {}]", RawFrame({}, 3)),
     (b' \r\n\t{"x": null}\n', RawFrame({"x": [None]}, 1)),

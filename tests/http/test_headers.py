@@ -1,7 +1,7 @@
 """What headers ask for and tell, without a server."""
 
 from bridge.http.headers import asked, told
-from bridge.served import Asked, Reply
+from bridge.request import Asked, Reply
 
 
 def test_every_header_that_is_known() -> None:

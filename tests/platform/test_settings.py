@@ -31,7 +31,8 @@ def test_a_payload_without_limit_is_taken_as_far_as_any() -> None:
 
 @pytest.mark.parametrize("name", ON_SAGEMAKER)
 def test_on_sagemaker_the_endpoints_are_off_unless_switched_on(name: str) -> None:
-    assert not load_settings({}, {name: "true" if "BIND" not in name else "8080"}).endpoints
+    settings = load_settings({}, {name: "true" if "BIND" not in name else "8080"})
+    assert not settings.endpoints and not settings.chunked
     environ = {name: "true" if "BIND" not in name else "8080", "RBRIDGE_ENDPOINTS": "true"}
     assert load_settings({}, environ).endpoints
 

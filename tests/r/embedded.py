@@ -100,6 +100,7 @@ class Loaded:
 
 def _serve(connection: "Connection[Any, Any]") -> None:
     from bridge import rmodel
+    from bridge.folder import read_folder
 
     # A server loads one model a process; here one R takes them all.
     rmodel._start_r = functools.cache(rmodel._start_r)
@@ -111,7 +112,7 @@ def _serve(connection: "Connection[Any, Any]") -> None:
             return
         try:
             if verb == "load":
-                model = rmodel.load(*arguments)
+                model = rmodel.RModel(read_folder(*arguments))
                 models.append(model)
                 told = (len(models) - 1, model.schema, model.merge_obstacle, model.hooked)
                 connection.send(told)

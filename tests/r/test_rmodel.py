@@ -274,6 +274,40 @@ def test_columns_of_every_type_go_there_and_back(r: Embedded, fill: Fill) -> Non
     assert orjson.loads(model.invoke(orjson.dumps(records))) == {"predictions": records}
 
 
+TEXT = ["größer", "", "日本 \U0001f600", "NA", "a", ""]
+PASTED = """
+predict_fn <- function(newdata, model) newdata$s
+output_fn <- function(p, newdata) list(
+  s = p, plain = rep("b", length(p)), rows = as.character(seq_along(p)), same = Encoding(p),
+  gap = ifelse(p == "a", NA, p)
+)
+"""
+
+
+@pytest.fixture
+def texts(r: Embedded, fill: Fill) -> Loaded:
+    """A model that answers with the strings ``s`` that it is asked, and with others."""
+    toml = '[inputs.s]\ntype = "string"\n'
+    return r.load(fill("line.rds", script=PASTED, toml=toml))
+
+
+@pytest.mark.parametrize("asked", [TEXT, TEXT[1:2], ["a" * 70000, "é" * 70000], []])
+def test_text_without_na_goes_there_and_back(texts: Loaded, asked: list[str]) -> None:
+    answer = texts.predict(Frame(("s",), (list(asked),), len(asked)))
+    assert isinstance(answer, Answer) and answer.frame.rows == len(asked)
+    s, plain, rows, same, gap = answer.frame.columns
+    assert s == asked and plain == ["b"] * len(asked)
+    assert rows == [str(i + 1) for i in range(len(asked))]
+    assert same == ["unknown" if cell.isascii() else "UTF-8" for cell in asked]
+    assert list(gap) == [None if cell == "a" else cell for cell in asked]
+
+
+def test_text_with_na_goes_there_and_back(texts: Loaded) -> None:
+    asked = [*TEXT, None]
+    answer = texts.predict(Frame(("s",), (asked,), len(asked), missing=True))
+    assert isinstance(answer, Answer) and answer.frame.columns[0] == asked
+
+
 def test_text_is_the_same_in_a_process_without_a_locale(fill: Fill) -> None:
     toml = '[inputs.s]\ntype = "string"\n'
     script = """
@@ -296,7 +330,10 @@ def test_answers_stay_the_same_when_r_collects_garbage_all_the_time(
       if (calls > 1) gctorture2(10)
       newdata
     }
-    output_fn <- function(prediction, newdata) list(p = prediction, s = paste(newdata$g, "x"))
+    output_fn <- function(prediction, newdata) list(
+      p = prediction, s = paste(newdata$g, "x"),
+      i = seq_along(prediction), t = as.character(seq_along(prediction))
+    )
     """
     model = fresh_r.load(fill("groups.rds", script=script))
     first, second, third = (model.columns(x=[0.1, 7.5], g=["a", "b"]) for _ in range(3))

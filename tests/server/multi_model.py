@@ -15,7 +15,7 @@ from bridge.http.models import multi_model_routes
 from bridge.log import configure
 from bridge.registry import Limits, Registry
 
-STARTER, LOADER = "bridge.rmodel:warm", "bridge.rmodel:load"
+STARTER, LOADER = "bridge.rmodel:warm", "bridge.loader:load"
 
 
 def main(port: int, root: Path, mebibytes: int, workers: int) -> int:

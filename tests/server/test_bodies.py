@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from tests.serving import Server, rscript, serving
+from tests.serving import Server, children, is_reader, rscript, serving
 
 FIT = """
 d <- data.frame(y = mtcars$mpg, wt = mtcars$wt, gear = factor(mtcars$gear), am = mtcars$am == 1)
@@ -70,7 +72,8 @@ SENT: list[tuple[str, bytes]] = [
     (JSON, json.dumps(ROWS).encode()),
     (JSON, json.dumps({"instances": [{"features": row} for row in ROWS]}).encode()),
     (JSON, json.dumps({"dataframe_split": {"columns": list(RECORDS[0]), "data": ROWS}}).encode()),
-    (JSON, json.dumps({"inputs": TABLE.to_pydict()}).encode()),
+    (JSON, json.dumps({"dataframe_records": RECORDS, "params": {}}).encode()),
+    (f"{JSON}; charset=utf-8", json.dumps({"inputs": TABLE.to_pydict()}).encode()),
     ("application/jsonlines", as_lines([*RECORDS])),
     ("application/x-ndjson", as_lines([{"features": row} for row in ROWS])),
     ("text/csv", b"2.5,4,TRUE\n3.1,5,FALSE\n,3,TRUE\n"),
@@ -222,3 +225,17 @@ def test_bridge_toml_and_the_environment_settle_what_requests_leave_open(tmp_pat
         headed = server.invoke(b"a,b\nb,a\n", content_type="text/csv; header=present")
         assert headed.text.split("\n") == reply.text.split("\n")[1:]
         assert server.invoke({"a": "a", "b": "b"}, accept="text/csv").text.count("\n") == 0
+
+
+def test_a_killed_reader_of_large_bodies_costs_no_request(marathon: Server) -> None:
+    def reader() -> int:
+        (pid,) = filter(is_reader, children(marathon.process.pid))
+        return pid
+
+    records = {"hmtime": ["1:30:20", "2:00:00"] * 20_000, "gender": ["M", "F"] * 20_000}
+    wanted = {"marathon_time": ["03:23:30", "04:27:09"] * 20_000}
+    assert marathon.invoke(records).json() == wanted
+    before = reader()
+    os.kill(before, signal.SIGKILL)
+    assert marathon.invoke(records).json() == wanted
+    assert reader() != before

@@ -97,6 +97,8 @@ def test_headers_that_nobody_knows_are_ignored(marathon: Server, path: str) -> N
         "X-Amzn-Trace-Id": "Root=1",
         "Authorization": "AWS4-HMAC-SHA256",
     }
+    if path.startswith("/endpoints"):  # the platform refuses it, and so do we in its part
+        del headers["X-Amzn-SageMaker-Target-Model"]
     assert post(marathon, path, headers).json() == {"marathon_time": ["03:23:30"]}
 
 
@@ -197,6 +199,40 @@ def test_execution_parameters_follow_workers_and_limits(tmp_path: Path, faulty_m
         }
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/models", "/ping/more", "/"])
+ROUTES = (
+    "GET|POST /ping, POST /invocations, GET /execution-parameters, GET /openapi.json, "
+    "POST /endpoints/{name}/invocations, POST /endpoints/{name}/invocations-response-stream, "
+    "GET /v2, GET /v2/health/live, GET /v2/health/ready, GET /v2/models/{name}, "
+    "GET /v2/models/{name}/versions/{version}, GET /v2/models/{name}/ready, "
+    "GET /v2/models/{name}/versions/{version}/ready, POST /v2/models/{name}/infer, "
+    "POST /v2/models/{name}/versions/{version}/infer, GET /v1/models, "
+    "POST /v1/models/{name}:predict, GET /v1/models/{name}"
+)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/models", "/ping/more", "/", "/favicon.ico"])
 def test_what_is_not_there_is_404(marathon: Server, path: str) -> None:
-    assert httpx.get(marathon.url + path).status_code == 404
+    reply = httpx.get(marathon.url + path)
+    assert (reply.status_code, reply.headers["content-type"]) == (404, "application/json")
+    message = f"GET {path}: not found; there are {ROUTES}"
+    assert reply.json() == {"error": {"message": message, "code": "not_found"}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/invocations", {"POST"}),
+        ("PUT", "/invocations/", {"POST"}),
+        ("DELETE", "/ping", {"GET", "HEAD", "POST"}),
+        ("POST", "/execution-parameters", {"GET", "HEAD"}),
+        ("OPTIONS", "/endpoints/x/invocations", {"POST"}),
+    ],
+)
+def test_a_method_that_is_not_there_is_405(
+    marathon: Server, method: str, path: str, allowed: set[str]
+) -> None:
+    reply = httpx.request(method, marathon.url + path)
+    assert set(reply.headers["allow"].split(", ")) == allowed
+    message = f"{method} {path}: method not allowed; there are {ROUTES}"
+    assert reply.status_code == 405
+    assert reply.json() == {"error": {"message": message, "code": "method_not_allowed"}}

@@ -94,6 +94,29 @@ def test_a_model_is_loaded_asked_shown_and_unloaded(server: Endpoint) -> None:
     assert server.get("/models").json() == {"models": []}
 
 
+@pytest.mark.parametrize("path", ["/v2", "/v2/health/ready", "/v1/models", "/v2/models/m1"])
+def test_there_are_no_routes_of_other_hosts(server: Endpoint, path: str) -> None:
+    assert httpx.get(server.url + path).status_code == 404
+
+
+def test_its_routes_are_described(server: Endpoint) -> None:
+    reply = server.get("/openapi.json")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/json")
+    assert {"/models", "/models/{name}", "/models/{name}/invoke"} < reply.json()["paths"].keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/models", {"GET", "HEAD", "POST"}), ("/models/m1", {"GET", "HEAD", "DELETE"})],
+)
+def test_405_tells_every_method_that_is_allowed(
+    server: Endpoint, path: str, methods: set[str]
+) -> None:
+    reply = httpx.put(server.url + path)
+    assert told(reply) == (405, "method_not_allowed")
+    assert set(reply.headers["allow"].split(", ")) == methods
+
+
 def test_what_is_not_loaded_is_404_for_every_route(server: Endpoint) -> None:
     missing = (404, "model_not_loaded")
     assert told(server.get("/models/m1")) == missing
@@ -294,3 +317,13 @@ def test_nothing_is_left_when_the_server_ends(root: Path, tmp_path: Path, number
         assert len(processes) == 5
         server.stop(number)
         assert gone(processes)
+
+
+def test_the_routes_are_told_where_another_is_asked_for(server: Endpoint) -> None:
+    routes = (
+        "GET|POST /ping, GET|POST /models, DELETE|GET /models/{name}, POST /models/{name}/invoke"
+    )
+    for path, status in (("/invocations", 404), ("/models/m1/invoke", 405)):
+        reply = server.get(path)
+        assert reply.status_code == status
+        assert reply.json()["error"]["message"].endswith(f"; there are {routes}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.golden import first_answered
 from bridge.schema import Predictor, Schema
 
 HORIZON = 12
@@ -38,22 +39,11 @@ class Example:
 
 def choose(golden: Path | None, schema: Schema, typical: dict[str, list[Any]]) -> Example:
     """``typical`` holds usual values by field, as R tells them."""
-    if golden is not None:
-        for line in golden.read_text(encoding="utf-8").splitlines():
-            if (found := _answered(line)) is not None:
-                return Example(found, "golden.jsonl")
+    if golden is not None and (found := first_answered(golden)) is not None:
+        return Example(found, "golden.jsonl")
     record = {p.name: _value(p, typical.get(p.name)) for p in schema.predictors}
     guessed = [p.name for p in schema.predictors if p.type == "string" and p.name not in typical]
     return Example(record, "made from the fields", tuple(guessed))
-
-
-def _answered(line: str) -> Any:
-    """The request of a line of golden.jsonl, None if it is not one that is answered."""
-    try:
-        golden = json.loads(line)
-        return golden["request"] if golden["status"] == 200 else None
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _value(field: Predictor, typical: list[Any] | None) -> Any:

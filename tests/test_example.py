@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bridge.check.example import choose
+from bridge.example import choose
 from bridge.schema import Predictor, Schema
 
 SCHEMA = Schema(

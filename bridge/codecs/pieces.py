@@ -1,0 +1,21 @@
+"""pieces: a long answer in the formats of lines, encoded a piece at a time.
+
+Joined, the pieces are the bytes that the encoder makes of the whole answer. Each is encoded
+when it is asked for, so that there is never more than one of them.
+"""
+
+from collections.abc import Callable, Iterator
+
+from bridge.answer import Answer
+
+MANY_ROWS = 10_000  # whole, some 10 ms of encoding
+ROWS = 4096
+
+Encode = Callable[[Answer], bytes]
+
+
+def in_lines(answer: Answer, encode: Encode, further: Encode, rows: int = ROWS) -> Iterator[bytes]:
+    """Pieces of so many rows: the first by ``encode``, the others by ``further``."""
+    yield encode(answer.part(0, rows))
+    for start in range(rows, answer.frame.rows, rows):
+        yield b"\n" + further(answer.part(start, start + rows))

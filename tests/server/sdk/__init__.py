@@ -1,0 +1,1 @@
+"""Bodies and answers recorded from the SageMaker Python SDK, and the script that did it."""
