@@ -17,6 +17,7 @@ from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.hosted import Hosted
 from bridge.http.keepalive import KeepAliveProtocol
+from bridge.http.limits import Limits, allowed_connections
 from bridge.http.models import multi_model_routes
 from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.openinference import inference_routes
@@ -25,7 +26,8 @@ from bridge.http.protocol import protocol_for
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
 from bridge.pool.supervisor import Supervisor, Zygote
-from bridge.registry import Limits, Registry
+from bridge.registry import Limits as ModelLimits
+from bridge.registry import Registry
 from bridge.service import Service
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
@@ -43,19 +45,25 @@ class Life(Protocol):
 
 def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     """Serves until SIGTERM or SIGINT; returns the exit status. ``zygote`` is starting."""
-    service = Service(settings, folder, Supervisor(zygote, settings.workers))
+    supervisor = Supervisor(
+        zygote,
+        settings.workers,
+        memory=settings.worker_memory_mb << 20 if settings.worker_memory_mb else None,
+        most_requests=settings.worker_requests,
+        patience=settings.load_seconds,
+    )
+    service = Service(settings, folder, supervisor)
     routes = _routes(settings, folder, service)
     if settings.predict_route in INVOCATIONS:  # the short road answers as SageMaker wants it
         return _run(settings, service, routes, KeepAliveProtocol)
-    protocol = protocol_for(service.served, _max_body(settings))
-    return _run(settings, service, routes, protocol)
+    return _run(settings, service, routes, protocol_for(service.served, _max_body(settings)))
 
 
 def serve_models(settings: Settings, starter: str, loader: str) -> int:
     """The same for the models that ``POST /models`` names."""
     memory = settings.model_memory_mb << 20 if settings.model_memory_mb else None
     most = settings.workers * WORKERS_PER_CORE
-    limits = Limits(Path(settings.models), memory, most, settings.workers)
+    limits = ModelLimits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
     max_body = _max_body(settings)
     routes = multi_model_routes(registry, max_body)
@@ -66,6 +74,15 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
 
 def _max_body(settings: Settings) -> int:
     return int(settings.max_body_mb * 2**20)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        connections=allowed_connections(settings.max_connections),
+        head_bytes=settings.max_header_kb << 10,
+        held_bytes=settings.queue_mb << 20,
+        seconds=settings.receive,
+    )
 
 
 def _run(
@@ -79,12 +96,13 @@ def _run(
         living.cancel()
         await asyncio.wait([living])
 
+    own = {"limits": _limits(settings), "token": read_token(settings.token_file)}
     config = uvicorn.Config(
         create_app(routes, lifespan),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=type("Guarded", (protocol,), {"token": read_token(settings.token_file)}),
+        http=type("Guarded", (protocol,), own),
         ws="none",
         access_log=False,
         log_config=None,
