@@ -46,7 +46,7 @@ class HeadProtocol(HttpToolsProtocol):
 
     limits: ClassVar[Limits] = Limits()
     token: ClassVar[bytes] = b""
-    _chunk = 0  # bytes that came last
+    _chunk = 0  # bytes that came last, if no request ended in them
     _received = 0  # bytes of the request
     _began: float | None = None  # receiving a request, and since when
     _in_head = False  # of a request that is not admitted yet
@@ -87,7 +87,8 @@ class HeadProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         limits = self.limits
-        if len(self.headers) > limits.headers or self._received > limits.head_bytes < self._head():
+        may_be_large = self._received > limits.head_bytes or not self._chunk
+        if len(self.headers) > limits.headers or (may_be_large and self._is_large()):
             self.stop(_too_large(limits))
         if self.token and not lets_in(self.token, self.url, self.headers):
             self.stop(Unauthorized("send the token of this server: Authorization: Bearer ..."))
@@ -101,8 +102,13 @@ class HeadProtocol(HttpToolsProtocol):
         """Has the request, whose head is there and good, answered."""
         super().on_headers_complete()
 
-    def on_message_complete(self) -> None:
+    def end(self) -> None:
+        """All of a request is there."""
         self._began = None
+        self._chunk = 0
+
+    def on_message_complete(self) -> None:
+        self.end()
         super().on_message_complete()
 
     def stop(self, error: BridgeError) -> None:
@@ -111,26 +117,32 @@ class HeadProtocol(HttpToolsProtocol):
         raise ValueError(str(error))
 
     def refuse(self, error: BridgeError) -> None:
-        """Answers a request that is not all there, and hears no more from this client."""
+        """Answers a request that is not all there, and hears no more from this client.
+
+        If one before it is not answered yet, that answer is the last.
+        """
+        is_admitted = self._began is not None and not self._in_head
         self._deaf = True
         self._began = None
         if isinstance(error, RequestError):
             self.logger.warning("%s: %s", self.client and self.client[0], error)
         if self.transport.is_closing():
             return
-        cycle: Any = self.cycle  # None before the first request; in a head, of the one before
-        answered = cycle is None or cycle.response_complete
-        if answered or not self._in_head:
-            self.transport.write(raw_response(error, self.server_state.default_headers))
-        if not answered:
+        cycle: Any = self.cycle  # None before the first request
+        if cycle is not None and not cycle.response_complete:
+            if not is_admitted:
+                cycle.keep_alive = False
+                return
             cycle.disconnected = True
             cycle.message_event.set()
+        self.transport.write(raw_response(error, self.server_state.default_headers))
         self.flow.resume_reading()
         self.transport.write_eof()
         self.loop.call_later(DEAF_SECONDS, self.transport.close)
 
-    def _head(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+    def _is_large(self) -> bool:
+        lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return len(self.url) + lines > self.limits.head_bytes
 
     def _read_again(self, rest: bytes) -> None:
         self.cycle = self._cycle_before

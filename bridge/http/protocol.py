@@ -188,7 +188,7 @@ class Protocol(KeepAliveProtocol):
 
     def on_message_complete(self) -> None:
         cycle: Any = self.cycle
-        self._began = None
+        self.end()
         if type(cycle) is not ShortCycle:
             super().on_message_complete()
         elif not cycle.response_complete:

@@ -162,6 +162,29 @@ def test_a_head_without_end(strict: Server) -> None:
         assert refused(reply(client), 431, "headers_too_large")
 
 
+def test_a_head_is_not_measured_with_what_came_before_it(strict: Server) -> None:
+    """The second request begins in the bytes that end the first."""
+    body = OK + b" " * 10_000
+    with connection(strict) as client:
+        client.sendall(head(len(body)) + body + head(len(OK))[:30])
+        time.sleep(0.2)
+        client.sendall(head(len(OK), "/invocations", "connection: close")[30:] + OK)
+        assert reply(client).count(b"HTTP/1.1 200") == 2
+        assert strict.invoke(OK).status_code == 200
+
+
+@pytest.mark.parametrize("path", ROADS)
+@pytest.mark.parametrize("bad", [head(1, "/invocations", "a: " + "b" * 3000), b"\0" * 9])
+def test_what_is_refused_behind_a_good_request_costs_it_nothing(
+    strict: Server, path: str, bad: bytes
+) -> None:
+    with connection(strict) as client:
+        client.sendall(head(len(OK), path) + OK + bad)
+        answer = reply(client)
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in answer
+
+
 def test_one_client_too_many_is_told_so_but_may_ping(strict: Server) -> None:
     with ExitStack() as stack:
         for _ in range(8):
