@@ -134,7 +134,7 @@ class Settings:
         "RBRIDGE_QUEUE_MB",
         least=1,
     )
-    max_rows: int = _knob(1_000_000, "Most records of a request.", "RBRIDGE_MAX_ROWS", least=1)
+    max_rows: int = _knob(10_000_000, "Most records of a request.", "RBRIDGE_MAX_ROWS", least=1)
     max_columns: int = _knob(
         10_000, "Most fields of a request's records.", "RBRIDGE_MAX_COLUMNS", least=1
     )

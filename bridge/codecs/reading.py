@@ -10,7 +10,7 @@ from bridge.schema import Schema
 # A cell of a binary body counts as so many bytes, since so many it takes once it is read.
 CELL_BYTES = 8
 MOST_BYTES = 25 * 2**20
-MOST_ROWS = 1_000_000
+MOST_ROWS = 10_000_000
 MOST_COLUMNS = 10_000
 # Records may lack fields that others have, but not have us make up cells by the million.
 FREE_CELLS = 4_000_000
