@@ -1,6 +1,7 @@
 """server: the composition root: Settings and a model folder become a running server."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,8 +32,10 @@ from bridge.registry import Registry
 from bridge.service import Service
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
+EXIT_FAILED = 1
 INVOCATIONS = ("/invocations", "/invocations/")
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
+log = logging.getLogger(__name__)
 
 
 class Life(Protocol):
@@ -88,10 +91,16 @@ def _limits(settings: Settings) -> Limits:
 def _run(
     settings: Settings, life: Life, routes: list[Route], protocol: type[KeepAliveProtocol]
 ) -> int:
+    def over(living: asyncio.Task[None]) -> None:
+        server.should_exit = True
+        if not living.cancelled() and (error := living.exception()):
+            log.error("the server fails", exc_info=error)
+            life.exit_status = EXIT_FAILED
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         living = asyncio.create_task(life.live())
-        living.add_done_callback(lambda _: setattr(server, "should_exit", True))
+        living.add_done_callback(over)
         yield
         living.cancel()
         await asyncio.wait([living])

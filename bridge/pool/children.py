@@ -51,9 +51,9 @@ def bury_orphans() -> None:
 
 
 def _children() -> set[int]:
-    """Those of every thread, for each has its own; none where the kernel does not list them."""
+    """Those of every thread, for each has its own; as far as the kernel lists them just now."""
     found: set[int] = set()
-    for listed in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # the thread is gone
+    with contextlib.suppress(OSError):  # there are no descriptors left, or a thread ended
+        for listed in Path("/proc/self/task").glob("*/children"):
             found.update(map(int, listed.read_text(encoding="ascii").split()))
     return found
