@@ -9,13 +9,14 @@ predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn 
 environment that ``R CMD`` has already given this process.
 """
 
+import os
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
-from rpy2.rinterface_lib import embedded, openrlib
+from rpy2.rinterface_lib import callbacks, embedded, openrlib
 
 from bridge.answer import Answer
 from bridge.coerce import Coercer
@@ -172,6 +173,9 @@ def _start_r() -> None:
     # rpy2 turns R's stack check off by default; 0 leaves it to R, so that an infinite
     # recursion is an R error and not a segfault.
     embedded._initr(interactive=False, _want_setcallbacks=False, _c_stack_limit=0)
+    # By itself R would remove the temporary folder, which all workers share.
+    callbacks.cleanup = lambda save, status, last: os._exit(status)
+    rlib.ptr_R_CleanUp = rlib._cleanup
     # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
     _evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
 

@@ -54,9 +54,9 @@ def serve(path: str | None, **given: Any) -> None:
 def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
     # R starts while the rest is imported: both take a third of a second.
     from bridge.pool.privileges import Privileges
-    from bridge.pool.supervisor import Zygote
+    from bridge.pool.supervisor import start
 
-    zygote = Zygote(_loader(settings), str(model.absolute()), Privileges.of(settings))
+    zygote = start(_loader(settings), str(model.absolute()), Privileges.of(settings))
     from bridge import server
 
     return server.serve(settings, folder, zygote)
