@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import httpx
 import yaml  # type: ignore[import-untyped]
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "hosts.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "hosts.md"
 METHODS = {True: "POST", False: "GET"}
 
 
@@ -41,6 +42,11 @@ class Part(NamedTuple):
     manifests: list[Any]
     shown: list[Shown]
     shell: str
+
+
+def manifests(name: str) -> list[Any]:
+    """Those of a file in ``deploy/``."""
+    return list(yaml.safe_load_all((ROOT / "deploy" / f"{name}.yaml").read_text(encoding="utf-8")))
 
 
 def parts() -> dict[str, Part]:
