@@ -61,13 +61,13 @@ def _part(text: str) -> Part:
         one for kind, block in blocks if kind == "yaml" for one in yaml.safe_load_all(block)
     ]
     plain = [block for kind, block in blocks if kind == ""]
-    shown = [one for block in plain if block.startswith("$ ") for one in _shown(block)]
+    shown = [one for block in plain if block.startswith("$ ") for one in commands(block)]
     shell = "\n".join(block for block in plain if not block.startswith("$ "))
     return Part(manifests, shown, shell.replace("\\\n", " "))
 
 
-def _shown(block: str) -> list[Shown]:
-    """A command goes on to the line where its quotes are closed."""
+def commands(block: str) -> list[Shown]:
+    """Each line that begins with "$ "; it goes on to the line where its quotes are closed."""
     found = []
     for text in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = text.rstrip("\n").split("\n")
