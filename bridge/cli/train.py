@@ -3,10 +3,14 @@
 import contextlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli import fail_when_interrupted
+
+if TYPE_CHECKING:
+    from bridge.check.facts import Facts
 
 FOLDER = click.Path(path_type=Path)
 
@@ -44,7 +48,6 @@ def train(base: Path, program: str | None, source: Path | None) -> None:
     it cannot be run or its model cannot be served, 143 if the job was stopped.
     """  # fmt: skip
     fail_when_interrupted()
-    from bridge.check.text import as_text
     from bridge.train.failed import TrainingFailed
     from bridge.train.job import write_failure
     from bridge.train.run import train as run
@@ -56,5 +59,11 @@ def train(base: Path, program: str | None, source: Path | None) -> None:
             write_failure(base, str(error))
         click.echo(f"rbridge: {error}", err=True)
         sys.exit(error.status)
-    click.echo(as_text(facts) if facts else "rbridge: stopped; the model was not looked at")
+    click.echo(_report(facts) if facts else "rbridge: stopped; the model was not looked at")
     sys.exit(status)
+
+
+def _report(facts: "Facts") -> str:
+    from bridge.check.text import as_text
+
+    return as_text(facts)

@@ -4,8 +4,8 @@ import shutil
 import signal
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bridge.check.facts import Facts, gather
 from bridge.config import environment, load_settings
 from bridge.errors import StartupError
 from bridge.train.failed import TrainingFailed
@@ -14,13 +14,16 @@ from bridge.train.script import PATIENCE, Ended, run_script
 from bridge.train.source import Source, find_source
 from bridge.train.variables import arguments, variables
 
+if TYPE_CHECKING:
+    from bridge.check.facts import Facts
+
 BROUGHT = ("bridge.toml", "inference.R")  # what serving needs beside the model
 STOPPED = 128 + signal.SIGTERM
 
 
 def train(
     base: Path, program: str | None, folder: Path | None, patience: int = PATIENCE
-) -> tuple[int, Facts | None]:
+) -> tuple[int, "Facts | None"]:
     """Status and what is to be told of the model; raises TrainingFailed with the reason.
 
     None is told where the job was stopped: then there is no time to look at its model.
@@ -65,7 +68,10 @@ def _bring(source: Source, model: Path) -> None:
             shutil.copyfile(source.folder / name, model / name)
 
 
-def _checked(model: Path) -> Facts:
+def _checked(model: Path) -> "Facts":
+    # Imports numpy and more, which the script shall not wait for.
+    from bridge.check.facts import gather
+
     try:
         return gather(model, load_settings({}).trust)
     except StartupError as error:

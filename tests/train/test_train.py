@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import tarfile
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +14,10 @@ import pytest
 
 from bridge.cli.train import train
 from bridge.deploy.step import Call, Plan, Step
+from bridge.train.failed import TrainingFailed
 from bridge.train.job import Job as TrainingJob
 from bridge.train.job import write_failure
+from bridge.train.run import train as run
 from bridge.train.script import run_script
 from bridge.train.source import Source
 from bridge.train.variables import variables
@@ -31,6 +32,14 @@ words <- c(told, list(arguments = paste(commandArgs(TRUE), collapse = " "), fold
 file <- file.path(Sys.getenv("SM_OUTPUT_DATA_DIR"), "told")
 writeLines(paste0(names(words), "=", unlist(words)), file)
 stop("that is all")
+"""
+# Has its own job stopped, and goes on.
+STUBBORN = """
+asked <- FALSE
+repeat tryCatch({
+  if (!asked) { asked <- TRUE; tools::pskill(Sys.getenv("JOB"), 15) }
+  Sys.sleep(60)
+}, interrupt = function(condition) NULL)
 """
 
 
@@ -116,11 +125,10 @@ def test_variables_and_arguments_are_those_that_users_know(job: Job) -> None:
     [
         ("fit <- lm(y ~ x, nothing)", 1, "ended with status 1: Error in "),
         ("message('no rows'); quit(status = 7)", 7, "train.R ended with status 7: no rows"),
-        ("stop(strrep('long ', 400))", 1, "train.R ended with status 1: Error: long long"),
         ("tools::pskill(Sys.getpid(), 9); Sys.sleep(9)", 137, "SIGKILL, most likely for want of"),
         ("saveRDS(1, 'nowhere.rds')", 2, "its model cannot be served"),
     ],
-    ids=["error", "status", "long", "killed", "no model"],
+    ids=["error", "status", "killed", "no model"],
 )
 def test_a_failure_is_told_with_its_reason(job: Job, script: str, status: int, reason: str) -> None:
     job.channel("code", train__R=script)
@@ -163,10 +171,8 @@ def test_a_stopped_job_may_save_what_it_has(job: Job) -> None:
     job.channel("train", runners__csv=RUNNERS)
     job.config("inputdataconfig", {"train": {}})
     read = FIT.splitlines()[0]
-    assert stopped(job, f"{read}\n{script}") == (
-        0,
-        "rbridge: stopped; the model was not looked at\n",
-    )
+    status, said = stopped(job, f"{read}\n{script}")
+    assert (status, said) == (0, "rbridge: stopped; the model was not looked at\n")
     made = job.base / "model" / "model.rds"
     assert rscript(f"cat(readRDS('{made}')$rank)", job.base) == "3"
     assert not job.has_failed
@@ -181,11 +187,10 @@ def test_a_stopped_job_ends_and_so_does_what_it_started(job: Job) -> None:
 
 
 def test_a_script_that_does_not_stop_is_killed(job: Job) -> None:
-    job.channel("code", train__R="repeat tryCatch(Sys.sleep(60), interrupt = function(c) NULL)")
+    job.channel("code", train__R=STUBBORN)
     source = Source(job.base / "input" / "data" / "code", "train.R")
     before = signal.getsignal(signal.SIGTERM)
-    threading.Timer(1, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    ended = run_script(source, [], dict(os.environ), patience=1)
+    ended = run_script(source, [], {**os.environ, "JOB": str(os.getpid())}, patience=1)
     assert (ended.status, ended.stopped) == (-signal.SIGKILL, True)
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -202,15 +207,14 @@ def test_a_script_that_does_not_stop_is_killed(job: Job) -> None:
 )
 def test_a_job_that_cannot_run_says_what_it_lacks(job: Job, given: Any, reason: str) -> None:
     job.config("hyperparameters", given)
-    status, _, err = job.run()
-    assert status == 2
-    assert reason in job.failure and reason in err
+    with pytest.raises(TrainingFailed, match=reason):
+        run(job.base, None, None)
 
 
 def test_an_archive_that_is_none_is_told(job: Job) -> None:
     (job.channel("code") / "sourcedir.tar.gz").write_text("no archive")
-    assert job.run()[0] == 2
-    assert "sourcedir.tar.gz cannot be unpacked" in job.failure
+    with pytest.raises(TrainingFailed, match=r"sourcedir\.tar\.gz cannot be unpacked"):
+        run(job.base, None, None)
 
 
 def test_the_image_may_hold_the_script_under_another_name(job: Job, tmp_path: Path) -> None:
