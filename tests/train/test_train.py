@@ -244,7 +244,7 @@ def test_every_variable_and_option_is_on_the_page(job: Job) -> None:
 
 
 def test_what_the_page_gives_to_boto3_is_what_sagemaker_takes() -> None:
-    (code, _) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     asked: dict[str, Any] = {}
     client = SimpleNamespace(create_training_job=lambda **given: asked.update(given))
     boto3 = SimpleNamespace(client=lambda name: client)
