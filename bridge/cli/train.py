@@ -46,7 +46,7 @@ def train(base: Path, program: str | None, source: Path | None) -> None:
 
     Exit status: 0 if there is a model that can be served, that of the script if it fails, 2 if
     it cannot be run or its model cannot be served, 143 if the job was stopped.
-    """  # fmt: skip
+    """
     fail_when_interrupted()
     from bridge.train.failed import TrainingFailed
     from bridge.train.job import write_failure

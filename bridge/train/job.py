@@ -28,6 +28,7 @@ class Job:
     @classmethod
     def read(cls, base: Path) -> "Job":
         """A file that is missing, as on a machine of one's own, tells nothing."""
+        base = base.absolute()  # the script runs in a folder of its own
         config = base / "input" / "config"
         return cls(
             base,

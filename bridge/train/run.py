@@ -21,9 +21,7 @@ BROUGHT = ("bridge.toml", "inference.R")  # what serving needs beside the model
 STOPPED = 128 + signal.SIGTERM
 
 
-def train(
-    base: Path, program: str | None, folder: Path | None, patience: int = PATIENCE
-) -> tuple[int, "Facts | None"]:
+def train(base: Path, program: str | None, folder: Path | None) -> tuple[int, "Facts | None"]:
     """Status and what is to be told of the model; raises TrainingFailed with the reason.
 
     None is told where the job was stopped: then there is no time to look at its model.
@@ -31,9 +29,9 @@ def train(
     job = Job.read(base)
     with tempfile.TemporaryDirectory(prefix="rbridge-") as into:
         source = find_source(job, program, folder, Path(into))
-        _make_folders(job)
+        _prepare(job)
         told = environment(**variables(job))
-        ended = run_script(source, arguments(job), told, patience)
+        ended = run_script(source, arguments(job), told, PATIENCE)
         if ended.stopped:
             return (0 if ended.status == 0 else STOPPED), None
         _check_status(source, ended)
@@ -41,7 +39,9 @@ def train(
     return 0, _checked(job.model)
 
 
-def _make_folders(job: Job) -> None:
+def _prepare(job: Job) -> None:
+    """The folders for what comes; nothing is left of a run before."""
+    (job.output / "failure").unlink(missing_ok=True)
     for folder in (job.model, job.output / "data"):
         try:
             folder.mkdir(parents=True, exist_ok=True)

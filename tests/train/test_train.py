@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import tarfile
 from pathlib import Path
@@ -47,7 +46,8 @@ def test_a_model_is_fitted_checked_and_left_to_be_served(job: Job, tmp_path: Pat
     job.config("inputdataconfig", {"train": {}, "code": {}})
     job.channel("train", runners__csv=RUNNERS)
     job.channel("code", train__R=FIT)
-    status, out, err = job.run()
+    write_failure(job.base, "of a run before")
+    status, out, err = job.run("--base", ".")
     assert (status, err) == (0, "")
     assert "can be served" in out.splitlines()[0]
     assert not job.has_failed
@@ -224,7 +224,6 @@ def test_the_image_may_hold_the_script_under_another_name(job: Job, tmp_path: Pa
     said = {"SAGEMAKER_PROGRAM": "src/fit.R", "SAGEMAKER_SUBMIT_DIRECTORY": str(baked)}
     assert job.run(**said)[0] == 1
     assert job.failure == "src/fit.R ended with status 1: Error: found, in baked"
-    shutil.rmtree(job.base / "output")
     job.channel("code", train__R="stop('of the job')")
     assert job.run(**{**said, "SAGEMAKER_PROGRAM": "train.R"})[0] == 1
     assert job.failure.endswith("Error: of the job")
