@@ -16,6 +16,7 @@ while the server may send them a signal. EOF means that the server is gone. Work
 with their zygote, the zygote with its server: no orphan holds a model's memory.
 """
 
+import ctypes
 import gc
 import importlib
 import json
@@ -82,9 +83,10 @@ def named(place: str) -> Callable[..., Any]:
 
 
 def share_memory() -> None:
-    """Keeps Python's collector from touching, and so copying, what workers share."""
+    """Gives back what loading took, and keeps Python's collector from what workers share."""
     gc.collect()
     gc.freeze()
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:
