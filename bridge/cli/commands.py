@@ -6,6 +6,7 @@ from bridge import __version__
 from bridge.cli.check import check
 from bridge.cli.deploy import deploy
 from bridge.cli.serve import serve
+from bridge.cli.train import train
 from bridge.cli.undeploy import undeploy
 from bridge.cli.verify import verify
 
@@ -19,5 +20,6 @@ def rbridge() -> None:
 rbridge.add_command(check)
 rbridge.add_command(deploy)
 rbridge.add_command(serve)
+rbridge.add_command(train)
 rbridge.add_command(undeploy)
 rbridge.add_command(verify)
