@@ -164,6 +164,14 @@ class Settings:
         "File with a token that every request but /ping must send, as Bearer.",
         "RBRIDGE_TOKEN_FILE",
     )
+    admin_port: int = _knob(
+        0,
+        "Port for loading, listing and unloading models, and for nothing else; 0: as all the rest.",
+        "RBRIDGE_ADMIN_PORT",
+        least=0,
+        most=65535,
+    )
+    admin_host: str = _knob("127.0.0.1", "Address of admin_port.", "RBRIDGE_ADMIN_HOST")
     default_accept: str = _knob(
         "",
         "Content type of answers where the request asks for none.",

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -10,16 +11,18 @@ from typing import Protocol
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bridge.config import Settings
 from bridge.folder import ModelFolder
+from bridge.http.admin import Divided
 from bridge.http.app import Invocations, create_app, model_routes
 from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.hosted import Hosted
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.limits import Limits, allowed_connections
-from bridge.http.models import multi_model_routes
+from bridge.http.models import administrative_routes, multi_model_routes
 from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.openinference import inference_routes
 from bridge.http.predict import predict_routes, vertex_routes
@@ -72,7 +75,7 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
     routes = multi_model_routes(registry, max_body)
     if settings.endpoints:
         routes += endpoint_routes(ManyModels(registry, max_body))
-    return _run(settings, registry, routes, KeepAliveProtocol)
+    return _run(settings, registry, routes, KeepAliveProtocol, administrative_routes(registry))
 
 
 def _max_body(settings: Settings) -> int:
@@ -89,7 +92,11 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _run(
-    settings: Settings, life: Life, routes: list[Route], protocol: type[KeepAliveProtocol]
+    settings: Settings,
+    life: Life,
+    routes: list[Route],
+    protocol: type[KeepAliveProtocol],
+    administrative: Sequence[Route] = (),
 ) -> int:
     def over(living: asyncio.Task[None]) -> None:
         server.should_exit = True
@@ -105,9 +112,22 @@ def _run(
         living.cancel()
         await asyncio.wait([living])
 
+    if settings.admin_port:
+        app: ASGIApp = Divided(
+            create_app(routes, lifespan), create_app(administrative), settings.admin_port
+        )
+    else:
+        app = create_app([*routes, *administrative], lifespan)
+    config = _config(settings, app, protocol)
+    server = uvicorn.Server(config)
+    server.run(_sockets(settings, config))
+    return life.exit_status
+
+
+def _config(settings: Settings, app: ASGIApp, protocol: type[KeepAliveProtocol]) -> uvicorn.Config:
     own = {"limits": _limits(settings), "token": read_token(settings.token_file)}
-    config = uvicorn.Config(
-        create_app(routes, lifespan),
+    return uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -120,9 +140,15 @@ def _run(
         server_header=False,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
-    server.run()
-    return life.exit_status
+
+
+def _sockets(settings: Settings, config: uvicorn.Config) -> list[socket.socket] | None:
+    """Those to listen on, if there are two."""
+    if not settings.admin_port:
+        return None
+    host, port = settings.admin_host, settings.admin_port
+    admin = uvicorn.Config(config.app, host=host, port=port, log_config=None)
+    return [config.bind_socket(), admin.bind_socket()]
 
 
 def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[Route]:

@@ -43,6 +43,8 @@ def serve(path: str | None, **given: Any) -> None:
         configure(settings.log_level)
         if settings.multi_model:
             sys.exit(_run_many(settings))
+        if settings.admin_port:
+            raise ConfigError("admin_port is for loading models, and so for multi_model alone")
         model = _model_path(settings, explicit=path is not None)
         status = _run(settings, read_folder(model), model)
     except StartupError as error:

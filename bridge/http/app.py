@@ -24,7 +24,9 @@ from bridge.request import Reply
 from bridge.served import ServedModel
 
 
-def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
+def create_app(
+    routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
     """The ASGI application."""
     app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS, lifespan=lifespan)
     app.router.redirect_slashes = False  # nobody who asks for /ping/ follows a redirect
