@@ -85,6 +85,12 @@ class Settings:
         "RBRIDGE_MODEL_MEMORY_MB",
         least=0,
     )
+    max_model_mb: int = _knob(
+        0,
+        "Largest model file, in MiB; 0 means what there is memory for.",
+        "RBRIDGE_MAX_MODEL_MB",
+        least=0,
+    )
     workers: int = _knob(
         0,
         "R processes; 0 means one per CPU core.",

@@ -166,7 +166,7 @@ class Registry:
         if not path.is_relative_to(root):
             raise ModelRefused(f"the url is not below {self._limits.root}")
         try:
-            return read_folder(path)
+            return read_folder(path, self._settings.max_model_mb)
         except (StartupError, OSError) as error:
             raise ModelRefused(str(error)) from error
 

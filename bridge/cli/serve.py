@@ -46,7 +46,7 @@ def serve(path: str | None, **given: Any) -> None:
         if settings.admin_port:
             raise ConfigError("admin_port is for loading models, and so for multi_model alone")
         model = _model_path(settings, explicit=path is not None)
-        status = _run(settings, read_folder(model), model)
+        status = _run(settings, read_folder(model, settings.max_model_mb), model)
     except StartupError as error:
         click.echo(f"rbridge: {error}", err=True)
         sys.exit(2)

@@ -19,7 +19,8 @@ def divided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Divided]:
     lines(folder, 1)
     port = free_port()
     given = ("--multi-model", "true", "--models", str(folder), "--admin-port", str(port))
-    with serving(None, folder, *given) as server:
+    (folder / "large.rds").write_bytes(b"x" * (2 << 20))
+    with serving(None, folder, *given, "--max-model-mb", "1") as server:
         admin = f"http://127.0.0.1:{port}"
         model = {"model_name": "m1", "url": str(folder / "m1" / "model")}
         assert httpx.post(admin + "/models", json=model, timeout=60).status_code == 200
@@ -52,6 +53,13 @@ def test_nothing_else_is_answered_there(divided: Divided, path: str) -> None:
 def test_models_are_listed_there(divided: Divided) -> None:
     _, admin = divided
     assert [m["modelName"] for m in httpx.get(admin + "/models").json()["models"]] == ["m1"]
+
+
+def test_a_model_that_is_too_large_is_refused(divided: Divided, tmp_path: Path) -> None:
+    server, admin = divided
+    model = {"model_name": "large", "url": str(server.log.parent / "large.rds")}
+    reply = httpx.post(admin + "/models", json=model, timeout=10)
+    assert reply.status_code == 400 and "max_model_mb allows 1" in reply.text
 
 
 def test_one_model_has_nothing_to_administer(tmp_path: Path) -> None:
