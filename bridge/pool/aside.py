@@ -56,8 +56,11 @@ class Aside:
         return (await self._ask(Packet(told, pack(answer)))).tail
 
     async def warm(self) -> None:
-        """Has it load what it will need."""
-        await self._ask(Packet({"do": "warm"}))
+        """Has it load what it will need; if that fails, it does so when it is first asked."""
+        try:
+            await self._ask(Packet({"do": "warm"}))
+        except BridgeError as error:
+            log.warning("the process that reads bodies is not ready yet: %s", error)
 
     def stop(self) -> None:
         """Ends the process at once; what it reads is refused, and it is not started again."""

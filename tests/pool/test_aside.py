@@ -161,6 +161,13 @@ async def test_a_body_that_it_dies_of_twice_is_refused_and_costs_no_other(aside:
     assert (await read(aside, GOOD)).rows == 1
 
 
+async def test_what_is_not_warm_in_time_is_so_later(caplog: pytest.LogCaptureFixture) -> None:
+    aside = Aside(seconds=0.001, most=MIB)
+    await aside.warm()
+    assert "not ready yet: the body was not read in time" in caplog.text
+    aside.stop()
+
+
 async def test_what_takes_too_long_is_ended() -> None:
     aside = Aside(seconds=0.2, most=MIB)
     with pytest.raises(DeadlineExceeded):
