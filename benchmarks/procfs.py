@@ -28,8 +28,12 @@ def cpu_seconds(pid: int) -> float:
 
 
 def pss_mib(pid: int) -> float:
-    """Memory of one process in MiB; what it shares is counted in part."""
-    for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+    """Memory of one process in MiB; what it shares is counted in part. 0 if it is gone."""
+    try:
+        text = (_PROC / str(pid) / "smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    for line in text.splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
     return 0.0

@@ -25,11 +25,14 @@ from bridge.answer import Answer
 from bridge.errors import (
     MOST_PROBLEMS,
     DeadlineExceeded,
+    InsufficientMemory,
     PredictionFailed,
     Problem,
     QueueFull,
     Rejected,
+    ServiceError,
     WorkerDied,
+    is_of_memory,
 )
 from bridge.frame import Frame, concat
 from bridge.promise import Promise
@@ -104,13 +107,17 @@ class Batcher:
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
 
+    def admit(self) -> None:
+        """Raises QueueFull if there is no room for another request, before work is done on it."""
+        if len(self._queue) >= self._limit:
+            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
+
     def submit(self, frame: Frame, parameters: str = "{}") -> Promise[Answer]:
         """The answer to come, row for row; raises QueueFull at once, other errors later.
 
         ``parameters`` are those of ``wire.Call``; only requests with the same are merged.
         """
-        if len(self._queue) >= self._limit:
-            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
+        self.admit()
         now = monotonic()
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
         ticket = Ticket(frame, parameters, now, now + self._timeout, alone)
@@ -253,7 +260,7 @@ class Batcher:
         elif len(batch) > 1:
             self._ask_apart(batch)
         else:
-            batch[0].set_exception(PredictionFailed(failure.message, failure.detail))
+            batch[0].set_exception(_failed(failure))
 
     def _reject(self, batch: list[Ticket], failure: Failure) -> None:
         """Fails the requests that own refused rows; the others are asked again."""
@@ -288,6 +295,12 @@ def _joins(ticket: Ticket, first: Ticket) -> bool:
 
 def _too_late() -> DeadlineExceeded:
     return DeadlineExceeded("the answer was not there in time")
+
+
+def _failed(failure: Failure) -> ServiceError:
+    if is_of_memory(failure.message):
+        return InsufficientMemory(failure.message)
+    return PredictionFailed(failure.message, failure.detail)
 
 
 def _rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:

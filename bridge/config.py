@@ -85,11 +85,35 @@ class Settings:
         "RBRIDGE_MODEL_MEMORY_MB",
         least=0,
     )
+    max_model_mb: int = _knob(
+        0,
+        "Largest model file, in MiB; 0 means what there is memory for.",
+        "RBRIDGE_MAX_MODEL_MB",
+        least=0,
+    )
     workers: int = _knob(
         0,
         "R processes; 0 means one per CPU core.",
         "RBRIDGE_WORKERS",
         "SAGEMAKER_MODEL_SERVER_WORKERS",
+        least=0,
+    )
+    load_seconds: float = _knob(
+        3600.0,
+        "Seconds in which R must have loaded the model; else the server ends with status 2.",
+        "RBRIDGE_LOAD_SECONDS",
+        least=0.001,
+    )
+    worker_memory_mb: int = _knob(
+        0,
+        "MiB that each R process may take beside what they share; 0 means what is free.",
+        "RBRIDGE_WORKER_MEMORY_MB",
+        least=0,
+    )
+    worker_requests: int = _knob(
+        0,
+        "Requests after which an R process is replaced by a new one; 0 means never.",
+        "RBRIDGE_WORKER_REQUESTS",
         least=0,
     )
     deadline: float = _knob(
@@ -110,6 +134,31 @@ class Settings:
         least=0.001,
         most=MOST_BODY_MB,
     )
+    queue_mb: int = _knob(
+        256,
+        "MiB that requests under way may take together; one more gets 503.",
+        "RBRIDGE_QUEUE_MB",
+        least=1,
+    )
+    max_rows: int = _knob(10_000_000, "Most records of a request.", "RBRIDGE_MAX_ROWS", least=1)
+    max_columns: int = _knob(
+        10_000, "Most fields of a request's records.", "RBRIDGE_MAX_COLUMNS", least=1
+    )
+    max_header_kb: int = _knob(
+        32, "Largest head of a request, in KiB.", "RBRIDGE_MAX_HEADER_KB", least=1
+    )
+    max_connections: int = _knob(
+        10_000,
+        "Clients that may be connected; the requests of one more get 503.",
+        "RBRIDGE_MAX_CONNECTIONS",
+        least=1,
+    )
+    receive: float = _knob(
+        30.0,
+        "Seconds in which a request must be sent, and a second more for each 16 KiB.",
+        "RBRIDGE_RECEIVE",
+        least=0.001,
+    )
     drain: int = _knob(
         25,
         "Seconds that requests in flight have after SIGTERM; SageMaker kills after 30.",
@@ -121,6 +170,14 @@ class Settings:
         "File with a token that every request but /ping must send, as Bearer.",
         "RBRIDGE_TOKEN_FILE",
     )
+    admin_port: int = _knob(
+        0,
+        "Port for loading, listing and unloading models, and for nothing else; 0: as all the rest.",
+        "RBRIDGE_ADMIN_PORT",
+        least=0,
+        most=65535,
+    )
+    admin_host: str = _knob("127.0.0.1", "Address of admin_port.", "RBRIDGE_ADMIN_HOST")
     default_accept: str = _knob(
         "",
         "Content type of answers where the request asks for none.",

@@ -28,7 +28,11 @@ _DATETIME = re.compile(
     rf"(?:Z|([+-]){_HOUR}:?{_SIXTY})?",
     re.ASCII,
 )
-_BOOLEANS = {"TRUE": True, "true": True, "T": True, "FALSE": False, "false": False, "F": False}
+# As R's as.logical() reads them; pandas writes True and False.
+_BOOLEANS = {
+    **dict.fromkeys(("TRUE", "true", "True", "T"), True),
+    **dict.fromkeys(("FALSE", "false", "False", "F"), False),
+}
 _EPOCH = date(1970, 1, 1).toordinal()
 _NUMERIC = {float, int}
 

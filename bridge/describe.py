@@ -10,7 +10,7 @@ from typing import Any
 
 from bridge.config import load_settings
 from bridge.pool.privileges import Privileges
-from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.pool.supervisor import Supervisor, start
 from bridge.schema import Schema
 
 LOADER, TRUSTING_LOADER = "bridge.loader:load", "bridge.loader:load_trusted"
@@ -61,7 +61,7 @@ def read_description(told: dict[str, Any]) -> Description:
 async def _describe(path: Path) -> dict[str, Any]:
     settings = load_settings({})
     loader = TRUSTING_LOADER if settings.trust else LOADER
-    supervisor = Supervisor(Zygote(loader, str(path), Privileges.of(settings)), 0)
+    supervisor = Supervisor(start(loader, str(path), Privileges.of(settings)), 0)
     try:
         return await supervisor.load()
     finally:

@@ -19,6 +19,13 @@
     │   ├── UnsupportedMediaType
     │   ├── NotAcceptable
     │   ├── BodyTooLarge
+    │   ├── TooManyRows
+    │   ├── TooManyColumns
+    │   ├── MalformedRequest       no HTTP, or HTTP that can be read in two ways
+    │   ├── Unauthorized           without the token of the server
+    │   ├── HeadersTooLarge
+    │   ├── ClientGone             nobody is there to read the answer
+    │   ├── RequestTimedOut        it was sent too slowly
     │   ├── UnreadableBody         what read it ended twice while it did
     │   ├── InvalidParameter       for predict(), not allowed by bridge.toml
     │   ├── InvalidInput           carries every Problem of the request
@@ -30,6 +37,7 @@
     └── ServiceError               the client did nothing wrong
         ├── Starting
         ├── QueueFull
+        ├── TooManyConnections
         ├── DeadlineExceeded
         ├── WorkerDied
         ├── PredictionFailed       R stopped with an error
@@ -114,6 +122,34 @@ class NotAcceptable(RequestError):
 
 class BodyTooLarge(RequestError):
     """The body is longer than the limit."""
+
+
+class TooManyRows(RequestError):
+    """The body holds more records than one request may."""
+
+
+class TooManyColumns(RequestError):
+    """The body holds more fields than one request may, or records with few of them each."""
+
+
+class MalformedRequest(RequestError):
+    """This is no HTTP/1.1, or two readers may take it for different requests."""
+
+
+class Unauthorized(RequestError):
+    """The request has not the token of the server."""
+
+
+class HeadersTooLarge(RequestError):
+    """The head of the request is longer than the limit."""
+
+
+class ClientGone(RequestError):
+    """Nobody is there to read the answer."""
+
+
+class RequestTimedOut(RequestError):
+    """The request did not come in time."""
 
 
 class UnreadableBody(RequestError):
@@ -205,6 +241,10 @@ class QueueFull(ServiceError):
     """As many requests wait as may wait."""
 
 
+class TooManyConnections(ServiceError):
+    """As many clients are connected as may be."""
+
+
 class DeadlineExceeded(ServiceError):
     """The answer was not there in time."""
 
@@ -223,3 +263,17 @@ class PredictionFailed(ServiceError):
 
 class InsufficientMemory(ServiceError):
     """There is not enough memory; others may be unloaded."""
+
+
+_OF_MEMORY = (
+    "cannot allocate",
+    "unable to allocate",
+    "memory exhausted",
+    "out of memory",
+    "std::bad_alloc",
+)
+
+
+def is_of_memory(text: str) -> bool:
+    """True if the text of R's error says that memory was lacking."""
+    return any(words in text.lower() for words in _OF_MEMORY)

@@ -80,9 +80,26 @@ def holds_model(path: Path) -> bool:
     return path.is_file() or (path.is_dir() and (bool(_data_files(path)) or bool(_script(path))))
 
 
-def read_folder(path: Path) -> ModelFolder:
-    """What is at ``path``, a folder or a model file; raises ModelNotServable, ConfigError."""
-    path = path.absolute()
+def read_folder(path: Path, most_mb: int = 0) -> ModelFolder:
+    """What is at ``path``, a folder or a model file; raises ModelNotServable, ConfigError.
+
+    The model file may have ``most_mb`` MiB, if that is not 0.
+    """
+    folder = _read(path.absolute())
+    if folder.data_file is not None and most_mb:
+        _check_size(folder.data_file, most_mb)
+    return folder
+
+
+def _check_size(file: Path, most_mb: int) -> None:
+    size = file.stat().st_size
+    if size > most_mb << 20:
+        raise ModelNotServable(
+            f"{file.name} has {size / 2**20:.1f} MiB; the setting max_model_mb allows {most_mb}"
+        )
+
+
+def _read(path: Path) -> ModelFolder:
     if path.is_file():
         return ModelFolder(path.parent, path, name=path.stem)
     if not path.is_dir():

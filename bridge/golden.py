@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from bridge.codecs import json
-from bridge.codecs.reading import MOST_BYTES, Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.errors import RequestError
 from bridge.frame import Frame, RawFrame
@@ -25,7 +25,7 @@ def golden_frames(path: Path | None, coerce: Coercer) -> list[Frame]:
     """The first requests that are answered with 200 and hold no missing value."""
     if path is None:
         return []
-    reading = Reading.of(coerce.schema, None, MOST_BYTES)
+    reading = Reading.of(coerce.schema, None, Sizes())
     frames = []
     for line in path.read_text(encoding="utf-8").strip().split("\n"):
         try:

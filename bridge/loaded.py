@@ -8,12 +8,12 @@ import asyncio
 import contextlib
 
 from bridge.answer import Answer
+from bridge.codecs.reading import Sizes
 from bridge.config import Settings
 from bridge.errors import (
     BridgeError,
     InsufficientMemory,
     ModelNotLoaded,
-    PredictionFailed,
     WorkerDied,
 )
 from bridge.pool.forks import ForkedZygote
@@ -23,7 +23,6 @@ from bridge.request import Asked, Reply
 from bridge.served import Aside, Invocation, Prepared, ServedModel
 
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
-_OF_MEMORY = ("cannot allocate", "unable to allocate", "memory exhausted", "out of memory")
 
 
 class LoadedModel(ServedModel):
@@ -32,8 +31,8 @@ class LoadedModel(ServedModel):
     def __init__(
         self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender, aside: Aside
     ) -> None:
-        most = int(settings.max_body_mb * 2**20)
-        super().__init__(settings.default_accept, most, settings.chunked, aside)
+        sizes = Sizes.of(settings)
+        super().__init__(settings.default_accept, sizes, settings.chunked, aside)
         self.url = url
         self.zygote = zygote
         self.lender = lender
@@ -68,10 +67,6 @@ class LoadedModel(ServedModel):
             if how == KILLED:
                 raise InsufficientMemory("R was killed while it worked on the request") from error
             raise
-        except PredictionFailed as error:
-            if is_of_memory(str(error)):
-                raise InsufficientMemory(str(error)) from error
-            raise
 
     async def finish(self, seconds: float) -> None:
         """Takes no more requests, and waits for those that are under way."""
@@ -88,8 +83,3 @@ class LoadedModel(ServedModel):
         for answer in list(self._in_flight):
             answer.set_exception(why)
         return how
-
-
-def is_of_memory(text: str) -> bool:
-    """True if an error's text says that memory was lacking."""
-    return any(words in text.lower() for words in _OF_MEMORY)

@@ -7,7 +7,6 @@ gone. A name is opaque: it is a key and nothing else.
 
 import asyncio
 import logging
-import os
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from bridge.codecs import check_default
+from bridge.codecs.reading import Sizes
 from bridge.config import Settings
 from bridge.errors import (
     BridgeError,
@@ -27,9 +27,10 @@ from bridge.errors import (
     ModelNotLoaded,
     ModelRefused,
     StartupError,
+    is_of_memory,
 )
 from bridge.folder import ModelFolder, read_folder
-from bridge.loaded import KILLED, LoadedModel, is_of_memory
+from bridge.loaded import KILLED, LoadedModel
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.control import ZygoteGone
@@ -72,7 +73,7 @@ class Registry:
         self._settings = settings
         self._limits = limits
         self._commands = (starter, loader)
-        self._aside = Aside(settings.deadline, int(settings.max_body_mb * 2**20))
+        self._aside = Aside(settings.deadline, Sizes.of(settings).size)
         self._base: Base | None = None
         self._base_bytes = 0
         self._starting = asyncio.Lock()
@@ -90,8 +91,7 @@ class Registry:
         """Serves until cancelled; ends by itself, with an exit status, if R does not start."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                if os.getpid() == 1:
-                    tasks.create_task(reap_orphans())
+                tasks.create_task(reap_orphans())
                 await self._living_base()
                 spare_collector()
                 log.info("ready for models")
@@ -166,7 +166,7 @@ class Registry:
         if not path.is_relative_to(root):
             raise ModelRefused(f"the url is not below {self._limits.root}")
         try:
-            return read_folder(path)
+            return read_folder(path, self._settings.max_model_mb)
         except (StartupError, OSError) as error:
             raise ModelRefused(str(error)) from error
 

@@ -14,7 +14,7 @@ from bridge import codecs
 from bridge.answer import Answer
 from bridge.codecs import gzip
 from bridge.codecs.media import takes_gzip
-from bridge.codecs.reading import Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.frame import Frame, RawFrame
 from bridge.parameters import NONE, Parameters
@@ -105,6 +105,7 @@ class RequestReader:
     def read(self, body: bytes, asked: Asked) -> Read:
         """What was asked; raises a RequestError."""
         raw, encode = self._decoded(body, asked)
+        self._reading.check_shape(raw.rows, len(raw.columns))
         parameters = NONE
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
@@ -128,7 +129,7 @@ class RequestReader:
             "policies": as_table(self.coerce.policies),
             "parameters": self._parameters.allowed,
             "csv_header": reading.csv_header,
-            "most": reading.most,
+            "sizes": (reading.most, reading.most_rows, reading.most_columns),
             "lenient": reading.lenient,
         }
         return orjson.dumps(made_of).decode()
@@ -139,6 +140,7 @@ def specified(specification: str) -> RequestReader:
     """The reader of a ``specification``; kept."""
     made_of = orjson.loads(specification)
     schema = Schema.from_json(made_of["schema"])
-    reading = Reading.of(schema, made_of["csv_header"], made_of["most"], made_of["lenient"])
+    sizes = Sizes(*made_of["sizes"])
+    reading = Reading.of(schema, made_of["csv_header"], sizes, made_of["lenient"])
     coerce = Coercer(schema, read_policies(made_of["policies"]))
     return RequestReader(coerce, Parameters(made_of["parameters"]), reading)

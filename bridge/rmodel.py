@@ -9,13 +9,14 @@ predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn 
 environment that ``R CMD`` has already given this process.
 """
 
+import os
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
-from rpy2.rinterface_lib import embedded, openrlib
+from rpy2.rinterface_lib import callbacks, embedded, openrlib
 
 from bridge.answer import Answer
 from bridge.coerce import Coercer
@@ -61,6 +62,7 @@ _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
+_GENERATIONS = 3
 
 
 class RModel:
@@ -79,6 +81,7 @@ class RModel:
         self.free_rows = bool(described.pop("horizon")[0])
         self.about: dict[str, Any] = described
         self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
+        _settle()
 
     def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
         inputs = folder.inputs and [
@@ -170,8 +173,21 @@ def _start_r() -> None:
     # rpy2 turns R's stack check off by default; 0 leaves it to R, so that an infinite
     # recursion is an R error and not a segfault.
     embedded._initr(interactive=False, _want_setcallbacks=False, _c_stack_limit=0)
+    # By itself R would remove the temporary folder, which all workers share.
+    callbacks.cleanup = lambda save, status, last: os._exit(status)
+    rlib.ptr_R_CleanUp = rlib._cleanup
     # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
     _evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
+
+
+def _settle() -> None:
+    """Frees what loading left, before workers are forked, and makes all else old to R.
+
+    A collection in a worker writes to what is young, and so copies the pages that it shares;
+    an object is old after one collection for each of R's generations.
+    """
+    for _ in range(_GENERATIONS):
+        rlib.R_gc()
 
 
 def _schema(fields: list[dict[str, Any]], refuse_unknown: bool) -> Schema:

@@ -12,7 +12,7 @@ from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.codecs.options import OWN, Options
 from bridge.codecs.pieces import MANY_ROWS
-from bridge.codecs.reading import MOST_BYTES, Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame
@@ -22,6 +22,7 @@ from bridge.request import Asked, Read, Reply, RequestReader, Writer
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
+DEFAULT_SIZES = Sizes()
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 
 
@@ -81,21 +82,21 @@ _THREADS = Threads()
 class ServedModel:
     """A model that answers once it is ``open``.
 
-    ``accept`` is that of requests which have none. ``most`` bytes a body may have once it is
-    unpacked; what comes in is limited before it gets here. Without ``chunked`` every reply is
+    ``accept`` is that of requests which have none. ``sizes`` are those of what is unpacked and
+    read; what comes in is limited before it gets here. Without ``chunked`` every reply is
     whole. Raises ConfigError.
     """
 
     def __init__(
         self,
         accept: str = "",
-        most: int = MOST_BYTES,
+        sizes: Sizes = DEFAULT_SIZES,
         chunked: bool = False,
         aside: Aside = _THREADS,
     ) -> None:
         codecs.check_default(accept)
         self._accept = accept
-        self._most = most
+        self._sizes = sizes
         self._chunked = chunked
         self._aside = aside
         self._layout = ""
@@ -117,7 +118,7 @@ class ServedModel:
         With ``salvage``, so are the good records of those that it does not take.
         """
         lenient = salvage is not None
-        reading = Reading.of(coerce.schema, options.csv_header, self._most, lenient)
+        reading = Reading.of(coerce.schema, options.csv_header, self._sizes, lenient)
         self._reader = RequestReader(coerce, parameters, reading)
         self._layout = options.layout
         self._batcher = batcher
@@ -140,7 +141,7 @@ class ServedModel:
             invocation = self.begin(body, asked)
             await invocation.answer
             return await self.write(invocation) if invocation.is_long else invocation.reply()
-        reader = self._opened()
+        reader = self._admitting()
         aside = self._aside if asked.form is None else _THREADS
         self._writer(asked, None)  # what cannot be answered is refused before it is read
         read = await aside.read(reader, body, asked)
@@ -161,8 +162,8 @@ class ServedModel:
         return self.send(self.read(body, asked))
 
     def read(self, body: bytes, asked: Asked) -> Prepared:
-        """Reads ``body``; raises a RequestError or Starting."""
-        reader = self._opened()
+        """Reads ``body``; raises a RequestError, Starting or QueueFull."""
+        reader = self._admitting()
         writer = self._writer(asked, None)
         read = reader.read(body, asked)
         if read.frame is None:
@@ -192,6 +193,13 @@ class ServedModel:
         if writer.content_type in codecs.BINARY:
             return writer.reply(answer, await self._aside.write(writer, answer))
         return await asyncio.to_thread(writer.reply, answer)
+
+    def _admitting(self) -> RequestReader:
+        """The reader, if what it reads has room to wait; raises Starting, QueueFull."""
+        reader = self._opened()
+        assert self._batcher is not None
+        self._batcher.admit()
+        return reader
 
     def _opened(self) -> RequestReader:
         if self._reader is None:

@@ -1,7 +1,9 @@
 """server: the composition root: Settings and a model folder become a running server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+import socket
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -9,15 +11,18 @@ from typing import Protocol
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bridge.config import Settings
 from bridge.folder import ModelFolder
+from bridge.http.admin import Divided
 from bridge.http.app import Invocations, create_app, model_routes
 from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.hosted import Hosted
 from bridge.http.keepalive import KeepAliveProtocol
-from bridge.http.models import multi_model_routes
+from bridge.http.limits import Limits, allowed_connections
+from bridge.http.models import administrative_routes, multi_model_routes
 from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.openinference import inference_routes
 from bridge.http.predict import predict_routes, vertex_routes
@@ -25,12 +30,15 @@ from bridge.http.protocol import protocol_for
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
 from bridge.pool.supervisor import Supervisor, Zygote
-from bridge.registry import Limits, Registry
+from bridge.registry import Limits as ModelLimits
+from bridge.registry import Registry
 from bridge.service import Service
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
+EXIT_FAILED = 1
 INVOCATIONS = ("/invocations", "/invocations/")
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
+log = logging.getLogger(__name__)
 
 
 class Life(Protocol):
@@ -43,48 +51,87 @@ class Life(Protocol):
 
 def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     """Serves until SIGTERM or SIGINT; returns the exit status. ``zygote`` is starting."""
-    service = Service(settings, folder, Supervisor(zygote, settings.workers))
+    supervisor = Supervisor(
+        zygote,
+        settings.workers,
+        memory=settings.worker_memory_mb << 20 if settings.worker_memory_mb else None,
+        most_requests=settings.worker_requests,
+        patience=settings.load_seconds,
+    )
+    service = Service(settings, folder, supervisor)
     routes = _routes(settings, folder, service)
     if settings.predict_route in INVOCATIONS:  # the short road answers as SageMaker wants it
         return _run(settings, service, routes, KeepAliveProtocol)
-    protocol = protocol_for(service.served, _max_body(settings))
-    return _run(settings, service, routes, protocol)
+    return _run(settings, service, routes, protocol_for(service.served, _max_body(settings)))
 
 
 def serve_models(settings: Settings, starter: str, loader: str) -> int:
     """The same for the models that ``POST /models`` names."""
     memory = settings.model_memory_mb << 20 if settings.model_memory_mb else None
     most = settings.workers * WORKERS_PER_CORE
-    limits = Limits(Path(settings.models), memory, most, settings.workers)
+    limits = ModelLimits(Path(settings.models), memory, most, settings.workers)
     registry = Registry(settings, limits, starter, loader)
     max_body = _max_body(settings)
     routes = multi_model_routes(registry, max_body)
     if settings.endpoints:
         routes += endpoint_routes(ManyModels(registry, max_body))
-    return _run(settings, registry, routes, KeepAliveProtocol)
+    return _run(settings, registry, routes, KeepAliveProtocol, administrative_routes(registry))
 
 
 def _max_body(settings: Settings) -> int:
     return int(settings.max_body_mb * 2**20)
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        connections=allowed_connections(settings.max_connections),
+        head_bytes=settings.max_header_kb << 10,
+        held_bytes=settings.queue_mb << 20,
+        seconds=settings.receive,
+    )
+
+
 def _run(
-    settings: Settings, life: Life, routes: list[Route], protocol: type[KeepAliveProtocol]
+    settings: Settings,
+    life: Life,
+    routes: list[Route],
+    protocol: type[KeepAliveProtocol],
+    administrative: Sequence[Route] = (),
 ) -> int:
+    def over(living: asyncio.Task[None]) -> None:
+        server.should_exit = True
+        if not living.cancelled() and (error := living.exception()):
+            log.error("the server fails", exc_info=error)
+            life.exit_status = EXIT_FAILED
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         living = asyncio.create_task(life.live())
-        living.add_done_callback(lambda _: setattr(server, "should_exit", True))
+        living.add_done_callback(over)
         yield
         living.cancel()
         await asyncio.wait([living])
 
-    config = uvicorn.Config(
-        create_app(routes, lifespan),
+    if settings.admin_port:
+        app: ASGIApp = Divided(
+            create_app(routes, lifespan), create_app(administrative), settings.admin_port
+        )
+    else:
+        app = create_app([*routes, *administrative], lifespan)
+    config = _config(settings, app, protocol)
+    server = uvicorn.Server(config)
+    server.run(_sockets(settings, config))
+    return life.exit_status
+
+
+def _config(settings: Settings, app: ASGIApp, protocol: type[KeepAliveProtocol]) -> uvicorn.Config:
+    own = {"limits": _limits(settings), "token": read_token(settings.token_file)}
+    return uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=type("Guarded", (protocol,), {"token": read_token(settings.token_file)}),
+        http=type("Guarded", (protocol,), own),
         ws="none",
         access_log=False,
         log_config=None,
@@ -93,9 +140,15 @@ def _run(
         server_header=False,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
-    server.run()
-    return life.exit_status
+
+
+def _sockets(settings: Settings, config: uvicorn.Config) -> list[socket.socket] | None:
+    """Those to listen on, if there are two."""
+    if not settings.admin_port:
+        return None
+    host, port = settings.admin_host, settings.admin_port
+    admin = uvicorn.Config(config.app, host=host, port=port, log_config=None)
+    return [config.bind_socket(), admin.bind_socket()]
 
 
 def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[Route]:

@@ -1,16 +1,15 @@
 """service: the life of one served model: load, open, keep alive, stop. No HTTP in it."""
 
 import asyncio
-import contextlib
 import gc
 import logging
-import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from bridge import merging, policy
 from bridge.answer import Answer
 from bridge.batcher import Batcher
+from bridge.codecs.reading import Sizes
 from bridge.coerce import Coercer
 from bridge.config import Settings
 from bridge.errors import ConfigError, RequestError, ServiceError, StartupError
@@ -20,6 +19,7 @@ from bridge.golden import golden_frames, sample_frame
 from bridge.parameters import Parameters
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
+from bridge.pool.children import adopt_orphans, bury_orphans
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.supervisor import Supervisor
 from bridge.salvage import Salvage
@@ -39,9 +39,9 @@ class Service:
     """
 
     def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
-        most = int(settings.max_body_mb * 2**20)
-        self._aside = Aside(settings.deadline, most)
-        self.served = ServedModel(settings.default_accept, most, settings.chunked, self._aside)
+        sizes = Sizes.of(settings)
+        self._aside = Aside(settings.deadline, sizes.size)
+        self.served = ServedModel(settings.default_accept, sizes, settings.chunked, self._aside)
         self.exit_status = 0
         self.described: dict[str, Any] = {}
         self._settings = settings
@@ -56,8 +56,7 @@ class Service:
         """Serves until cancelled; ends by itself, with an exit status, if it cannot."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                if os.getpid() == 1:
-                    tasks.create_task(reap_orphans())
+                tasks.create_task(reap_orphans())
                 self.described = await self._supervisor.load()
                 tasks.create_task(self._supervisor.run())
                 await open_model(
@@ -159,9 +158,8 @@ def spare_collector() -> None:
 
 
 async def reap_orphans() -> None:
-    """Waits for processes whose parent died: as PID 1 nobody else does it."""
+    """Adopts processes whose parent ended, be it model code's or as PID 1 anybody's."""
+    adopt_orphans()
     while True:
         await asyncio.sleep(ORPHAN_SECONDS)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        bury_orphans()

@@ -1,6 +1,12 @@
-"""How hypothesis runs: no deadline, because the machine is shared; few examples a property."""
+"""How hypothesis runs: no deadline, because the machine is shared, and few examples a property.
+
+``scripts/soak`` asks for more.
+"""
+
+import os
 
 from hypothesis import settings
 
-settings.register_profile("bridge", deadline=None, max_examples=80)
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "80"))
+settings.register_profile("bridge", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("bridge")

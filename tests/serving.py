@@ -56,11 +56,15 @@ class Server:
         return httpx.get(self.url + "/ping", timeout=5).status_code
 
     def zygote(self) -> int:
-        (pid,) = (pid for pid in children(self.process.pid) if not is_reader(pid))
+        roles = ("zygote", "spare", "base")
+        (pid,) = [pid for pid in children(self.process.pid) if role(pid) in roles]
         return pid
 
     def workers(self) -> list[int]:
-        return children(self.zygote())
+        return [pid for pid in children(self.zygote()) if role(pid) == "worker"]
+
+    def spares(self) -> list[int]:
+        return [pid for pid in children(self.zygote()) if role(pid) == "spare"]
 
     def wait_until_ready(self, seconds: float = 20) -> None:
         end = time.monotonic() + seconds
@@ -89,6 +93,15 @@ def children(pid: int) -> list[int]:
             if stat and stat[1] == pid and stat[0] != "Z":
                 found.append(int(entry.name))
     return found
+
+
+def role(pid: int) -> str:
+    """What a process of ours calls itself: zygote, spare or worker; "" for others."""
+    try:
+        name = (Path("/proc") / str(pid) / "comm").read_text()
+    except OSError:
+        return ""
+    return name.strip().removeprefix("rbridge-") if name.startswith("rbridge-") else ""
 
 
 def is_reader(pid: int) -> bool:

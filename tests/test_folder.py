@@ -197,3 +197,14 @@ def test_a_folder_and_a_file_have_a_name(tmp_path: Path) -> None:
     assert read_folder(model).name == "sales.2024"
     assert read_folder(model / "." / ".." / "sales.2024").name == "sales.2024"
     assert read_folder(model / "m.v2.rds").name == "m.v2"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_file_may_have_so_many_mib(tmp_path: Path, alone: bool) -> None:
+    file = fill(tmp_path, "m.rds") / "m.rds"
+    path = file if alone else tmp_path
+    file.write_bytes(b"x" * (2 << 20))
+    assert read_folder(path, 2) == read_folder(path)
+    file.write_bytes(b"x" * ((2 << 20) + 52429))
+    with pytest.raises(ModelNotServable, match=r"m\.rds has 2\.1 MiB; .* max_model_mb allows 2"):
+        read_folder(path, 2)

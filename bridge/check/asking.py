@@ -19,7 +19,7 @@ from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
 from bridge.pool.privileges import Privileges
-from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.pool.supervisor import Supervisor, Zygote, start
 from bridge.request import Asked
 from bridge.served import ServedModel
 
@@ -47,7 +47,7 @@ class Heard:
 def ask(path: Path, folder: ModelFolder, trusted: bool) -> Heard:
     """What R tells of the model at ``path``; raises StartupError if it cannot be served."""
     loader = TRUSTING_LOADER if trusted else LOADER
-    zygote = Zygote(loader, str(path.absolute()), Privileges.of(load_settings({})))
+    zygote = start(loader, str(path.absolute()), Privileges.of(load_settings({})))
     return asyncio.run(_ask(zygote, folder))
 
 

@@ -10,6 +10,7 @@ from bridge.cli.deploy import deploy
 from bridge.cli.image import image
 from bridge.cli.ping import ping
 from bridge.cli.serve import serve
+from bridge.cli.train import train
 from bridge.cli.undeploy import undeploy
 from bridge.cli.verify import verify
 
@@ -45,5 +46,6 @@ rbridge.add_command(deploy)
 rbridge.add_command(image)
 rbridge.add_command(ping)
 rbridge.add_command(serve)
+rbridge.add_command(train)
 rbridge.add_command(undeploy)
 rbridge.add_command(verify)

@@ -62,6 +62,8 @@ _OPTIONS = (
                  help="Of a serverless endpoint."),
     click.option("--max-concurrency", type=click.IntRange(1, 200), default=5, show_default=True,
                  help="Of a serverless endpoint."),
+    click.option("--provisioned-concurrency", type=click.IntRange(0, 200), default=0,
+                 show_default=True, help="Requests that find a serverless endpoint started."),
     click.option("--startup-timeout", type=click.IntRange(60, 3600), default=600,
                  show_default=True, help="Seconds until the container must answer /ping."),
     click.option("--bake", type=click.IntRange(0, 3600), default=300, show_default=True,
@@ -159,8 +161,8 @@ def _wanted(path: Path, given: dict[str, Any]) -> "Wanted":
 
     plain = (
         "image", "role", "bucket", "instance_type", "instances", "max_concurrency",
-        "startup_timeout", "bake", "capture", "kms_key", "subnets", "security_groups",
-        "network_isolation", "environment", "tags",
+        "provisioned_concurrency", "startup_timeout", "bake", "capture", "kms_key", "subnets",
+        "security_groups", "network_isolation", "environment", "tags",
     )  # fmt: skip
     return Wanted(
         path=path,

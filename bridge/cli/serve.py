@@ -43,8 +43,10 @@ def serve(path: str | None, **given: Any) -> None:
         configure(settings.log_level)
         if settings.multi_model:
             sys.exit(_run_many(settings))
+        if settings.admin_port:
+            raise ConfigError("admin_port is for loading models, and so for multi_model alone")
         model = _model_path(settings, explicit=path is not None)
-        status = _run(settings, read_folder(model), model)
+        status = _run(settings, read_folder(model, settings.max_model_mb), model)
     except StartupError as error:
         click.echo(f"rbridge: {error}", err=True)
         sys.exit(2)
@@ -54,9 +56,9 @@ def serve(path: str | None, **given: Any) -> None:
 def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
     # R starts while the rest is imported: both take a third of a second.
     from bridge.pool.privileges import Privileges
-    from bridge.pool.supervisor import Zygote
+    from bridge.pool.supervisor import start
 
-    zygote = Zygote(_loader(settings), str(model.absolute()), Privileges.of(settings))
+    zygote = start(_loader(settings), str(model.absolute()), Privileges.of(settings))
     from bridge import server
 
     return server.serve(settings, folder, zygote)

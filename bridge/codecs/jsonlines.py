@@ -10,8 +10,10 @@ from bridge.codecs import keys, shapes
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import records
-from bridge.errors import RequestError
+from bridge.errors import RequestError, TooManyColumns, TooManyRows
 from bridge.frame import ABSENT, RawFrame
+
+_OF_ALL = TooManyColumns, TooManyRows  # not of a line, which alone could be replaced
 
 
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
@@ -20,6 +22,8 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
     lines = [(number, line) for number, line in numbered if line and not line.isspace()]
     try:
         return records([_value(line, number) for number, line in lines], reading)
+    except _OF_ALL:
+        raise
     except RequestError:
         if not reading.lenient or not lines:
             raise
@@ -33,6 +37,8 @@ def _sifted(lines: list[tuple[int, bytes]], reading: Reading) -> RawFrame:
         try:
             value = _value(line, number)
             records([value], reading, start=row)
+        except _OF_ALL:
+            raise
         except RequestError as error:
             broken[row] = str(error)
             continue

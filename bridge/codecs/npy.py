@@ -70,7 +70,10 @@ def _by_position(array: npt.NDArray[Any], reading: Reading) -> dict[str, npt.NDA
 
 
 def _cells(name: str, column: npt.NDArray[Any], reading: Reading) -> list[Any]:
-    found = None if column.ndim > 1 else cells(column, name in reading.dates)
+    try:
+        found = None if column.ndim > 1 else cells(column, name in reading.dates)
+    except (OverflowError, SystemError, ValueError) as error:  # no characters, no time at all
+        raise malformed("a .npy array", error) from None
     if found is None:
         raise WrongShape(f"{name[:60]}: an array of {str(column.dtype)[:60]} is not read")
     return found

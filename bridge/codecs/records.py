@@ -32,7 +32,7 @@ def records(
         return rows(data, reading, names, start)
     if type(first) is not dict and len(reading.names) == 1:
         return rows([[value] for value in data], reading, names)
-    return _objects(data, start)
+    return _objects(data, reading, start)
 
 
 def rows(
@@ -74,11 +74,12 @@ def _unwrapped(record: Any, row: int, reading: Reading) -> Any:
     return value
 
 
-def _objects(data: list[Any], start: int) -> RawFrame:
+def _objects(data: list[Any], reading: Reading, start: int) -> RawFrame:
     for row, record in enumerate(data, start):
         if type(record) is not dict:
             raise WrongShape(f"row {row} is a JSON {kind(record)}, not an object; {SHAPES}")
     names = dict.fromkeys(name for record in data for name in record)
+    reading.check_cells(len(data), len(names), sum(map(len, data)))
     return RawFrame({name: [r.get(name, ABSENT) for r in data] for name in names}, len(data))
 
 

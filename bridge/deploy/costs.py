@@ -2,7 +2,7 @@
 
 from bridge.deploy.drawn import Drawn
 from bridge.deploy.step import Bill
-from bridge.deploy.wanted import Mode
+from bridge.deploy.wanted import Mode, Wanted
 
 SAGEMAKER = "https://aws.amazon.com/sagemaker/pricing/"
 S3 = "https://aws.amazon.com/s3/pricing/"
@@ -27,6 +27,11 @@ def _alarms(drawn: Drawn) -> str:
     return "3 alarms, by the month" if drawn.wanted.scaling else "1 alarm, by the month"
 
 
+def _idle(wanted: Wanted) -> str:
+    kept = wanted.provisioned_concurrency
+    return f"{kept} that are kept started, every second," if kept else "nothing"
+
+
 def _compute(drawn: Drawn) -> Bill:
     wanted = drawn.wanted
     machines = f"{wanted.instances} x {wanted.instance_type}"
@@ -34,7 +39,7 @@ def _compute(drawn: Drawn) -> Bill:
         memory = (
             f"{wanted.memory_mb} MB of memory while a request is answered, and the data in and out"
         )
-        return Bill("SageMaker", f"{memory}; nothing while there is none", SAGEMAKER)
+        return Bill("SageMaker", f"{memory}; {_idle(wanted)} while there is none", SAGEMAKER)
     if wanted.mode is Mode.BATCH:
         return Bill("SageMaker", f"{machines}, until the job is done", SAGEMAKER)
     if wanted.scaling:

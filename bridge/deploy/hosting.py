@@ -14,7 +14,7 @@ from bridge.deploy.names import (
 from bridge.deploy.role import POLICY_NAME, policy, trust
 from bridge.deploy.scaling import unscaling_calls
 from bridge.deploy.step import Call, Step, Verb
-from bridge.deploy.wanted import Mode
+from bridge.deploy.wanted import Mode, Wanted
 
 ERRORS_ALLOWED = 0.05  # of all requests in a minute
 LONGEST_UPDATE = 3600  # seconds, besides start-up and bake
@@ -128,8 +128,7 @@ def _variant(drawn: Drawn) -> dict[str, Any]:
     wanted = drawn.wanted
     variant: dict[str, Any] = {"VariantName": VARIANT, "ModelName": model_name(drawn)}
     if wanted.mode is Mode.SERVERLESS:
-        limits = {"MemorySizeInMB": wanted.memory_mb, "MaxConcurrency": wanted.max_concurrency}
-        return {**variant, "ServerlessConfig": limits}
+        return {**variant, "ServerlessConfig": _serverless(wanted)}
     return {
         **variant,
         "InstanceType": wanted.instance_type,
@@ -137,6 +136,13 @@ def _variant(drawn: Drawn) -> dict[str, Any]:
         "ContainerStartupHealthCheckTimeoutInSeconds": wanted.startup_timeout,
         "ModelDataDownloadTimeoutInSeconds": wanted.startup_timeout,
     }
+
+
+def _serverless(wanted: Wanted) -> dict[str, int]:
+    limits = {"MemorySizeInMB": wanted.memory_mb, "MaxConcurrency": wanted.max_concurrency}
+    if wanted.provisioned_concurrency:
+        limits["ProvisionedConcurrency"] = wanted.provisioned_concurrency
+    return limits
 
 
 def _capture(drawn: Drawn) -> dict[str, Any]:

@@ -77,6 +77,7 @@ class Wanted:
     instances: int = 1
     memory_mb: int = 2048
     max_concurrency: int = 5
+    provisioned_concurrency: int = 0
     startup_timeout: int = 600
     bake: int = 300
     capture: int = 0
@@ -121,10 +122,20 @@ class Wanted:
             raise CannotDeploy("--input goes with --mode batch, and only with it")
         if self.mode is Mode.SERVERLESS:
             self._refuse("serverless", self._not_serverless())
+        self._check_provisioned()
         if self.mode is Mode.BATCH:
             self._refuse("batch", {"--max-instances": self.scaling, "--capture": self.capture})
         for key, value in self.tags.items():
             _check_tag(key, value)
+
+    def _check_provisioned(self) -> None:
+        if self.provisioned_concurrency and self.mode is not Mode.SERVERLESS:
+            raise CannotDeploy("--provisioned-concurrency goes with --mode serverless alone")
+        if self.provisioned_concurrency > self.max_concurrency:
+            raise CannotDeploy(
+                f"--provisioned-concurrency is {self.provisioned_concurrency}, more than "
+                f"--max-concurrency, {self.max_concurrency}"
+            )
 
     def _not_serverless(self) -> dict[str, object]:
         return {

@@ -4,7 +4,7 @@ Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a s
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
 from bridge.codecs import Form
-from bridge.errors import Starting
+from bridge.errors import ClientGone, Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
 from bridge.http.streaming import send_pieces
@@ -24,7 +24,9 @@ from bridge.request import Reply
 from bridge.served import ServedModel
 
 
-def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
+def create_app(
+    routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
     """The ASGI application."""
     app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS, lifespan=lifespan)
     app.router.redirect_slashes = False  # nobody who asks for /ping/ follows a redirect
@@ -85,7 +87,8 @@ class Invocations:
         try:
             if self._form is not None:
                 wanted = wanted._replace(form=self._form(scope["headers"]))
-            reply = await self._served.invoke(await read_body(receive, self._max_body), wanted)
+            content = await read_body(receive, self._max_body)
+            reply = await unless_gone(receive, self._served.invoke(content, wanted))
         except Exception as error:
             return failed(error, inference)
         if inference:
@@ -107,13 +110,34 @@ def failed(error: Exception, inference: str) -> Answered:
     return Answered(status, content, JSON, retry_after(status))
 
 
+async def unless_gone(receive: Receive, coming: Coroutine[Any, Any, Reply]) -> Reply:
+    """What is coming; once the client is gone nobody waits for it, and it is cancelled."""
+    working = asyncio.create_task(coming)
+    listening = asyncio.create_task(_gone(receive))
+    try:
+        await asyncio.wait((working, listening), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientGone("the client hung up")
+        return working.result()
+    finally:
+        working.cancel()
+        listening.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def read_body(receive: Receive, most: int) -> bytes:
-    """A whole request body; raises BodyTooLarge beyond ``most`` bytes."""
-    message = await receive()
-    content = bytearray(message.get("body", b""))
-    while message.get("more_body", False) and len(content) <= most:
+    """A whole request body; raises ClientGone, or BodyTooLarge beyond ``most`` bytes."""
+    content, more = bytearray(), True
+    while more and len(content) <= most:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone("the client hung up")
         content += message.get("body", b"")
+        more = message.get("more_body", False)
     if len(content) > most:
         raise too_large(most)
     return bytes(content)

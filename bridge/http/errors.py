@@ -9,6 +9,7 @@ path or secret leaves the server.
 import logging
 import re
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -36,6 +37,13 @@ STATUS: dict[type[BridgeError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.NotAcceptable: 406,
     errors.BodyTooLarge: 413,
+    errors.TooManyRows: 413,
+    errors.TooManyColumns: 413,
+    errors.MalformedRequest: 400,
+    errors.Unauthorized: 401,
+    errors.HeadersTooLarge: 431,
+    errors.RequestTimedOut: 408,
+    errors.ClientGone: 499,
     errors.UnreadableBody: 400,
     errors.InvalidParameter: 400,
     errors.InvalidInput: 422,
@@ -47,11 +55,13 @@ STATUS: dict[type[BridgeError], int] = {
     errors.InsufficientMemory: 507,
     errors.Starting: 503,
     errors.QueueFull: 503,
+    errors.TooManyConnections: 503,
     errors.DeadlineExceeded: 504,
     errors.WorkerDied: 500,
     errors.PredictionFailed: 500,
 }
 RETRY_AFTER_SECONDS = 1
+STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 JSON = "application/json"
 
 
@@ -71,6 +81,21 @@ def render(error: BaseException, inference: str = "") -> tuple[int, bytes]:
 def retry_after(status: int) -> list[tuple[bytes, bytes]]:
     """The headers that tell when to try again, where that helps."""
     return [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())] if status == 503 else []
+
+
+def raw_response(error: BridgeError, defaults: list[tuple[bytes, bytes]]) -> bytes:
+    """All of the response to a request that is refused before it is all there."""
+    status, content = render(error)
+    headers = [
+        *defaults,
+        (b"content-type", JSON.encode()),
+        (b"content-length", b"%d" % len(content)),
+        (b"connection", b"close"),
+        *([(b"www-authenticate", b"Bearer")] if status == 401 else []),
+        *retry_after(status),
+    ]
+    lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+    return b"%s%s\r\n%s" % (STATUS_LINES[status], lines, content)
 
 
 def too_large(limit: int) -> BodyTooLarge:

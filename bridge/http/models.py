@@ -30,16 +30,26 @@ log = logging.getLogger(__name__)
 
 
 def multi_model_routes(registry: Registry, max_body: int) -> list[Route]:
-    """All routes of a multi-model endpoint; ``max_body`` is in bytes."""
-    models, model, ping = Models(registry), Model(registry), Ping(registry.can_answer)
-    invoke = Invoke(registry, max_body)
+    """What clients of a multi-model endpoint ask; ``max_body`` is in bytes."""
     return [
-        *(Route(path, ping, methods=["GET", "POST"]) for path in ("/ping", "/ping/")),
-        *(_route(path, GET=models.list, POST=models.load) for path in ("/models", "/models/")),
-        _route("/models/{name}", GET=model.get, DELETE=model.unload),
-        Route("/models/{name}/invoke", invoke, methods=["POST"]),
+        *_pings(registry),
+        Route("/models/{name}/invoke", Invoke(registry, max_body), methods=["POST"]),
         *openapi_routes(models_openapi),
     ]
+
+
+def administrative_routes(registry: Registry) -> list[Route]:
+    """What loads, lists and unloads models."""
+    models, model = Models(registry), Model(registry)
+    return [
+        *(_route(path, GET=models.list, POST=models.load) for path in ("/models", "/models/")),
+        _route("/models/{name}", GET=model.get, DELETE=model.unload),
+    ]
+
+
+def _pings(registry: Registry) -> list[Route]:
+    ping = Ping(registry.can_answer)
+    return [Route(path, ping, methods=["GET", "POST"]) for path in ("/ping", "/ping/")]
 
 
 def _route(path: str, **handlers: Handler) -> Route:

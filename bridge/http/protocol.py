@@ -13,21 +13,25 @@ Responses leave in one system call; uvicorn takes two, for head and body.
 import asyncio
 from collections.abc import Coroutine
 from functools import partial
-from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from bridge.answer import Answer
 from bridge.http.app import answered, send_answered
-from bridge.http.errors import JSON, log_inference, render, retry_after, too_large
+from bridge.http.errors import (
+    JSON,
+    STATUS_LINES,
+    log_inference,
+    render,
+    retry_after,
+    too_large,
+)
 from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.promise import Promise
 from bridge.request import Asked, Reply
 from bridge.served import Invocation, ServedModel
-
-_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
 
 class CorkedTransport:
@@ -52,6 +56,10 @@ class CorkedTransport:
     def close(self) -> None:
         self._flush()
         self._transport.close()
+
+    def write_eof(self) -> None:
+        self._flush()
+        self._transport.write_eof()
 
     def _flush(self) -> None:
         if self._waiting:
@@ -85,7 +93,7 @@ class ShortCycle:
 
     def __init__(self, keep_alive: bool) -> None:
         self.attributes = ""  # to be given back
-        self.answer: Promise[Answer] | None = None
+        self.answer: Promise[Answer] | asyncio.Task[None] | None = None
         self.body = bytearray()
         self.inference = ""
         self.keep_alive = keep_alive
@@ -112,7 +120,7 @@ class Heads:
         return head
 
     def _make(self, status: int, content_type: str, keep_alive: bool) -> bytes:
-        lines = [_STATUS_LINES[status], *(b"%s: %s\r\n" % header for header in self._defaults)]
+        lines = [STATUS_LINES[status], *(b"%s: %s\r\n" % header for header in self._defaults)]
         if not keep_alive:
             lines.append(b"connection: close\r\n")
         lines.append(b"content-type: %s\r\ncontent-length: " % content_type.encode())
@@ -138,24 +146,23 @@ class Protocol(KeepAliveProtocol):
             cycle.answer.cancel()
 
     def on_message_begin(self) -> None:
+        self.begin()
         self.url = b""
-        self.head_bytes = 0
         self.headers = []
         self.expect_100_continue = False
 
-    def on_headers_complete(self) -> None:
-        if self.is_read_again():
-            return
+    def admit(self) -> None:
         if self._takes_the_short_road():
-            self.cycle = cast(Any, ShortCycle(self.parser.should_keep_alive()))
+            keep_alive = self.parser.should_keep_alive() and not self._leaving
+            self.cycle = cast(Any, ShortCycle(keep_alive))
         else:
             self._make_scope()
-            super().on_headers_complete()
+            super().admit()
 
     def _make_scope(self) -> None:
         """What uvicorn does before it reads the head; the short road needs none of it."""
         url, headers, expect = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expect
         self.headers += headers
 
@@ -181,6 +188,7 @@ class Protocol(KeepAliveProtocol):
 
     def on_message_complete(self) -> None:
         cycle: Any = self.cycle
+        self.end()
         if type(cycle) is not ShortCycle:
             super().on_message_complete()
         elif not cycle.response_complete:
@@ -224,6 +232,7 @@ class Protocol(KeepAliveProtocol):
 
     def _give_later(self, cycle: ShortCycle, coming: Coroutine[Any, Any, Reply]) -> None:
         task = self.loop.create_task(self._wait_and_give(cycle, coming))
+        cycle.answer = task
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -282,7 +291,10 @@ class Protocol(KeepAliveProtocol):
         defaults = self.server_state.default_headers
         head = self.heads.get(defaults, status, content_type, cycle.keep_alive)
         rest = b"".join([b"%s: %s\r\n" % header for header in headers]) if headers else b""
-        self._corked.write_now(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
+        # Who is refused may ask again at once. Among thousands who do, the event loop would read
+        # and refuse without end, and give R nothing to do, unless it has its turn first.
+        write = self._corked.write if status == 503 else self._corked.write_now
+        write(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
         cycle.response_complete = True
         if cycle.inference:
             log_inference(cycle.inference, status)
@@ -293,6 +305,5 @@ class Protocol(KeepAliveProtocol):
 
 def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
     """The protocol class that answers for ``served``; ``max_body`` is in bytes."""
-    return type(
-        "ServedProtocol", (Protocol,), {"served": served, "max_body": max_body, "heads": Heads()}
-    )
+    own = {"served": served, "max_body": max_body, "heads": Heads()}
+    return type("ServedProtocol", (Protocol,), own)

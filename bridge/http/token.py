@@ -30,9 +30,14 @@ def read_token(file: str) -> bytes:
     return token
 
 
+def is_open(url: bytes) -> bool:
+    """True if anybody may ask for ``url`` at any time."""
+    return url.partition(b"?")[0] in OPEN
+
+
 def lets_in(token: bytes, url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """True if a request with these headers may ask for ``url``."""
-    if url.partition(b"?")[0] in OPEN:
+    if is_open(url):
         return True
     given = [value for name, value in headers if name == b"authorization"]
     if len(given) != 1:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from bridge.codecs import CSV, DEFAULT, LINES, json
-from bridge.codecs.reading import MOST_BYTES, Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.example import choose
 from bridge.frame import ABSENT
 from bridge.openapi.facts import Facts
@@ -20,7 +20,7 @@ Record = dict[str, Any]
 def record(golden: Path | None, schema: Schema) -> Record:
     """The first record of golden.jsonl that is answered, else one of plain values."""
     request = choose(golden, schema, {}).request
-    raw = json.decode(orjson.dumps(request), Reading.of(schema, None, MOST_BYTES))
+    raw = json.decode(orjson.dumps(request), Reading.of(schema, None, Sizes()))
     cells = {name: raw.columns[name][0] for name in schema.names if name in raw.columns}
     return {name: cell for name, cell in cells.items() if cell is not ABSENT}
 

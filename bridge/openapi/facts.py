@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.codecs.options import OWN, Options
-from bridge.codecs.reading import MOST_BYTES, Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.errors import BridgeError
 from bridge.policy import Policies
 from bridge.schema import Schema
@@ -40,7 +40,7 @@ class Facts:
     @property
     def conventions(self) -> frozenset[str]:
         """The keys of JSON bodies that are no fields."""
-        return Reading.of(self.schema, None, MOST_BYTES).conventions
+        return Reading.of(self.schema, None, Sizes()).conventions
 
 
 def ref(name: str) -> Json:

@@ -6,7 +6,6 @@ from typing import Any
 from bridge.errors import (
     PROBLEMS,
     BridgeError,
-    InsufficientMemory,
     InvalidInput,
     LoadTimedOut,
     ModelAlreadyLoaded,
@@ -17,7 +16,7 @@ from bridge.errors import (
 from bridge.openapi.facts import Json, Statuses, ref
 
 # What only an endpoint of many models answers.
-OF_MODELS = (ModelRefused, ModelNotLoaded, ModelAlreadyLoaded, LoadTimedOut, InsufficientMemory)
+OF_MODELS = (ModelRefused, ModelNotLoaded, ModelAlreadyLoaded, LoadTimedOut)
 INTERNAL = ("internal_error", "A fault of the server.")
 _RETRY: Json = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 

@@ -54,15 +54,14 @@ def _tables(facts: Facts) -> dict[str, dict[str, Json]]:
             "feature_names": _NAMES,
         },
         "Features": {"features": {"anyOf": [ref("Row"), _array(ref("Row"))]}},
-        "Data": {"data": _data(facts)},
+        "Data": {"data": _data(ref("Row"), *_bare(facts))},
         "DataframeSplit": {"dataframe_split": {"anyOf": [split, _split_in_order()]}},
         "DataframeRecords": {"dataframe_records": ref("Records")},
         "Inputs": {"inputs": inputs},
     }
 
 
-def _data(facts: Facts) -> Json:
-    placed = [ref("Row"), *_bare(facts)]
+def _data(*placed: Json) -> Json:
     values = _object({"values": {"anyOf": placed}}, ["values"])
     return _object({"features": {"anyOf": [*placed, values]}}, ["features"])
 
@@ -144,11 +143,10 @@ def _arrays(facts: Facts) -> Iterator[Json]:
     """Records by name, in order, in SageMaker's wrapping or, of one field, as bare values."""
     yield _array(ref("Record"))
     yield _array(ref("Row"))
-    wrapped = {"features": ref("Row"), "data": _data(facts)}
+    forms = [ref("Row"), *_bare(facts)]
+    wrapped = [("features", ref("Row")), *(("data", _data(form)) for form in forms)]
     yield from (
-        _array(_object({key: value}, [key]))
-        for key, value in wrapped.items()
-        if key in facts.conventions
+        _array(_object({key: value}, [key])) for key, value in wrapped if key in facts.conventions
     )
     yield from map(_array, _bare(facts))
 

@@ -120,7 +120,7 @@ def _found(name: str) -> Json:
 
 
 def _invoke(statuses: Statuses) -> Json:
-    errors = [*operations.of_one_model(statuses), ModelNotLoaded, InsufficientMemory]
+    errors = [*operations.of_one_model(statuses), ModelNotLoaded]
     return {
         "operationId": "invokeModel",
         "summary": "Ask a model.",

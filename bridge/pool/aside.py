@@ -19,6 +19,7 @@ from bridge.answer import Answer
 from bridge.config import environment
 from bridge.errors import BridgeError, DeadlineExceeded, Problem, Starting, UnreadableBody
 from bridge.frame import ABSENT, Replaced, Replacements
+from bridge.pool import children
 from bridge.pool.packets import Packet, receive, send
 from bridge.request import Asked, Read, RequestReader, Writer
 from bridge.wire import Call, Reader, pack
@@ -103,14 +104,16 @@ class Aside:
                 pass_fds=(fd,),
                 env=environment(),
             )
+        children.keep(self._process.pid)
         return self._channel
 
     def _end(self) -> None:
         if self._channel is not None:
             self._channel.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        if (process := self._process) is not None:
+            process.kill()
+            process.wait()
+            children.release(process.pid)
         self._channel = self._process = None
 
 

@@ -15,12 +15,10 @@ behind becomes a child of this process, which so knows when the whole group is g
 means that the server is gone. Zygotes die with the base, their workers with them.
 """
 
-import contextlib
 import ctypes
 import json
 import logging
 import os
-import resource
 import select
 import signal
 import socket
@@ -32,14 +30,11 @@ from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.pool.confinement import enter, obstacles
 from bridge.pool.parent import die_with
-from bridge.pool.zygote import ended, named, serve, share_memory
+from bridge.pool.zygote import at_most, call_itself, ended, named, serve, share_memory
 
 _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16
 POLL_MILLISECONDS = 2
-# How soon the kernel, when it must, kills one that loads, and one that has loaded; the base
-# and the server, without which nothing goes on, it would kill last.
-LOADING, LOADED = 600, 300
 _libc = ctypes.CDLL(None)
 log = logging.getLogger(__name__)
 
@@ -47,8 +42,10 @@ log = logging.getLogger(__name__)
 def main(fd: int, parent: int, starter: str, loader: str) -> None:
     """Starts R with ``starter``, then obeys the server; zygotes load with ``loader``."""
     die_with(parent)
+    call_itself("base")
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=fd)
+    os.set_inheritable(fd, False)
     try:
         named(starter)()
     except StartupError as error:
@@ -112,9 +109,9 @@ class Base:
             os.setpgid(0, 0)
             die_with(base)
             self._control.close()
-            score = _offer(LOADING)
+            call_itself("zygote")
             enter()
-            serve(socket.socket(fileno=fd), lambda: _load(self._loader, path, most, score))
+            serve(socket.socket(fileno=fd), lambda: _load(self._loader, path, most))
             status = 0
         except ConnectionError:
             status = 0
@@ -124,43 +121,10 @@ class Base:
             os._exit(status)
 
 
-def _load(loader: str, path: str, most: int | None, score: int | None) -> Any:
+def _load(loader: str, path: str, most: int | None) -> Any:
     """The model, unless it takes more than ``most`` bytes of new memory."""
-    limits = resource.getrlimit(resource.RLIMIT_DATA)
-    if most is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + most, limits[1]))
-    try:
+    with at_most(most):
         return named(loader)(Path(path))
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, limits)
-        _offer_less(score)
-
-
-def _offer(badness: int) -> int | None:
-    """A descriptor for ``_offer_less``: the file cannot be opened any more once shut in."""
-    try:
-        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-    except OSError:  # not every sandbox lets one
-        return None
-    _write(score, badness)
-    return score
-
-
-def _offer_less(score: int | None) -> None:
-    if score is not None:
-        _write(score, LOADED)
-        os.close(score)
-
-
-def _write(score: int, badness: int) -> None:
-    with contextlib.suppress(OSError):
-        os.pwrite(score, str(badness).encode(), 0)
-
-
-def _data_bytes() -> int:
-    """What the kernel holds against RLIMIT_DATA."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-    return pages * resource.getpagesize()
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

@@ -22,8 +22,11 @@ class Zygote(Protocol):
         """What the zygote tells of its model; raises ModelNotServable, ZygoteGone."""
         ...
 
-    async def fork(self) -> tuple[int, socket.socket]:
-        """A new worker's pid and our end of its socket."""
+    async def fork(self, most: int | None) -> tuple[int, socket.socket]:
+        """The pid of a new worker that may take ``most`` bytes, and our end of its socket.
+
+        Raises ZygoteGone, or OSError where the system has no process or descriptor left.
+        """
         ...
 
     async def reap(self, pid: int) -> str:
@@ -52,21 +55,36 @@ class Control:
         described: dict[str, Any] = told["ready"]
         return described
 
-    async def fork(self) -> tuple[int, socket.socket]:
+    async def fork(self, most: int | None) -> tuple[int, socket.socket]:
         """See ``Zygote``."""
+        return await self._forked({"fork": most})
+
+    async def _forked(self, request: dict[str, Any]) -> tuple[int, socket.socket]:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                pid = (await self._ask({"fork": None}, [theirs.fileno()]))["pid"]
+                told = await self._ask(request, [theirs.fileno()])
+            if "failed" in told:
+                raise OSError(told["failed"])
         except BaseException:
             ours.close()
             raise
-        return pid, ours
+        return told["pid"], ours
 
     async def reap(self, pid: int) -> str:
         """See ``Zygote``."""
         ended: str = (await self._ask({"reap": pid}, []))["ended"]
         return ended
+
+    @property
+    def is_gone(self) -> bool:
+        """True if the other end is closed, as far as is known between questions."""
+        try:
+            return self._channel.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Closes the socket, which ends the zygote."""

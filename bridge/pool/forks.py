@@ -11,6 +11,7 @@ from collections import deque
 from typing import Any
 
 from bridge.errors import ModelNotServable
+from bridge.pool.badness import LOADED, LOADING, offer
 from bridge.pool.control import Control, ZygoteGone
 from bridge.pool.launch import RProcess
 from bridge.pool.privileges import Privileges
@@ -113,6 +114,7 @@ class Base:
         if waiting.done():  # nobody waits any longer
             self._send({"end": pid}, [])
         else:
+            offer(pid, LOADING)
             waiting.set_result(pid)
 
 
@@ -124,6 +126,12 @@ class ForkedZygote(Control):
         self.pid = pid
         self._base = base
         self._stopping: asyncio.Task[str] | None = None
+
+    async def ready(self) -> dict[str, Any]:
+        """See ``Control``; until then the kernel would rather kill this one than others."""
+        described = await super().ready()
+        offer(self.pid, LOADED)
+        return described
 
     async def stop(self) -> None:
         """Ends the zygote and its workers, and waits until they are gone."""

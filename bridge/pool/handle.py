@@ -1,7 +1,9 @@
 """handle: the server's end of one worker: a call out, its answer back, or its death.
 
 One call at a time. A call that is not answered in time costs the worker its life: R's C
-code cannot be interrupted in any other way.
+code cannot be interrupted in any other way. So does a stop by a signal, after which it would
+answer nobody. What model code started may hold the worker's socket open after its death:
+``look`` finds out.
 """
 
 import asyncio
@@ -11,13 +13,17 @@ import signal
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
+from time import monotonic
 from typing import cast
 
 from bridge.answer import Answer
 from bridge.errors import DeadlineExceeded, WorkerDied
+from bridge.pool.memory import process_state
 from bridge.wire import Call, Failure, Hello, Reader, WireError, pack
 
 Reply = Answer | Failure
+START_SECONDS = 30.0  # until its Hello, which takes some milliseconds
+_STOPPED, _OVER = "T", "ZX"
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +45,8 @@ class WorkerHandle(asyncio.Protocol):
         self.greeted = False
         self.killed = False
         self.retired = False
+        self.served = 0
+        self.since = monotonic()
         self._changed = changed
         self._reader = Reader()
         self._transport: asyncio.WriteTransport | None = None
@@ -56,6 +64,7 @@ class WorkerHandle(asyncio.Protocol):
         if self.state is State.DEAD:
             future.cancel()
             return future
+        self.served += call.requests
         self._calls.append((future, timeout))
         self._transport.write(pack(call))
         if len(self._calls) == 1:
@@ -67,11 +76,31 @@ class WorkerHandle(asyncio.Protocol):
         self.killed = True
         if self.state is not State.DEAD:
             os.kill(self.pid, signal.SIGKILL)
+            self.hang_up()
 
     def retire(self) -> None:
         """Ends the worker because it is no longer wanted."""
         self.retired = True
         self.kill()
+
+    def look(self, now: float, patience: float) -> None:
+        """Ends the worker if what it does for longer than ``patience`` will never end."""
+        if self.state in (State.IDLE, State.DEAD) or now - self.since < patience:
+            return
+        state = process_state(self.pid)
+        if state in _OVER:
+            self.hang_up()
+        elif state == _STOPPED or self._is_late(now):
+            log.warning("worker %d is killed: it is stopped, or never began", self.pid)
+            self.kill()
+
+    def _is_late(self, now: float) -> bool:
+        return self.state is State.STARTING and now - self.since > START_SECONDS
+
+    def hang_up(self) -> None:
+        """Takes the worker for ended, whoever may still hold its socket open."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)
@@ -93,6 +122,7 @@ class WorkerHandle(asyncio.Protocol):
         self._set(State.DEAD)
 
     def _begin(self) -> None:
+        self.since = monotonic()
         self._timer = asyncio.get_running_loop().call_later(self._calls[0][1], self._expire)
         if self.state is not State.BUSY:
             self._set(State.BUSY)

@@ -11,10 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 
+from bridge.pool import children
 from bridge.pool.confinement import hide
 from bridge.pool.privileges import Privileges
+from bridge.pool.scratch import Scratch
 
 # One thread: a BLAS or OpenMP pool that was started before a fork deadlocks after it,
 # and cores are filled by workers.
@@ -33,7 +34,8 @@ class RProcess:
         privileges: Privileges,
     ) -> None:
         """Starts it. R collects garbage once ``cells`` cells are taken, or more are needed."""
-        self._temporary = tempfile.TemporaryDirectory(prefix="rbridge-", ignore_cleanup_errors=True)
+        self._scratch = Scratch()
+        self._heirs: list[int] = []
         hide()
         # R CMD gives R's own environment variables, which libR reads; but with its library
         # path, Python may load another libpython than its own.
@@ -41,7 +43,7 @@ class RProcess:
             [
                 *("R", "CMD", "env", "-u", "LD_LIBRARY_PATH"),
                 *(sys.executable, "-P", "-m", "bridge.pool.confined"),
-                *(privileges.may, self._temporary.name, module),
+                *(privileges.may, self._scratch.path, module),
                 *(str(channel.fileno()), str(os.getpid()), *arguments),
             ],
             stdin=subprocess.DEVNULL,
@@ -49,18 +51,49 @@ class RProcess:
             pass_fds=(channel.fileno(),),
             start_new_session=True,
             env=privileges.environment(
-                **_ENVIRONMENT, R_NSIZE=str(cells), TMPDIR=self._temporary.name
+                **_ENVIRONMENT, R_NSIZE=str(cells), TMPDIR=self._scratch.path
             ),
         )
+        children.keep(self.pid)
+        children.open_session(self.pid)
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
 
-    async def stop(self) -> None:
-        """Ends it and every process of its group; removes its temporary files."""
+    def adopt(self, pid: int) -> None:
+        """Has ``stop`` end a process, and its group, that this one forked, too."""
+        self._heirs.append(pid)
+        children.keep(pid)
+
+    def disown(self, pid: int) -> None:
+        """Forgets one that was adopted and is gone."""
+        self._heirs.remove(pid)
+        children.release(pid)
+
+    async def end(self, pid: int) -> None:
+        """Ends the process, or one that was adopted, with its group, and leaves the others."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        await asyncio.to_thread(self._process.wait)
-        self._temporary.cleanup()
+            os.killpg(pid, signal.SIGKILL)
+        if pid in self._heirs:
+            await asyncio.to_thread(_wait, pid)
+            self.disown(pid)
+        else:
+            await asyncio.to_thread(self._process.wait)
+            children.release(pid)
+
+    async def stop(self) -> None:
+        """Ends it and every process of its groups; removes its temporary files."""
+        if self._process.returncode is None:
+            await self.end(self.pid)
+        for pid in tuple(self._heirs):
+            await self.end(pid)
+        children.close_session(self.pid)
+        self._scratch.remove()
+
+
+def _wait(pid: int) -> None:
+    """Until a process is gone; it became our child when its parent ended, if we adopt orphans."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)

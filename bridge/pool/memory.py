@@ -1,4 +1,4 @@
-"""memory: what is free on this machine, in this container, and what a process has of its own.
+"""memory: what is free on this machine, in this container, and what a process has and does.
 
 Reads /proc and the control groups, of both versions, and nothing else.
 """
@@ -26,6 +26,15 @@ def private_bytes(pid: int) -> int:
         return 0
     found = re.findall(r"^Private_(?:Clean|Dirty): +(\d+) kB$", text, re.MULTILINE)
     return sum(map(int, found)) * 1024
+
+
+def process_state(pid: int) -> str:
+    """The letter that ``ps`` shows: T is stopped by a signal, Z ended, X gone."""
+    try:
+        stat = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "X"
+    return stat.rpartition(") ")[2][:1]
 
 
 def read_bytes(file: Path) -> int:

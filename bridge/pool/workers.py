@@ -7,14 +7,22 @@ is asked.
 import asyncio
 import logging
 from collections.abc import Callable
+from time import monotonic
 
 from bridge.errors import ModelNotServable
+from bridge.pool.badness import WORKER, offer
 from bridge.pool.control import Zygote
 from bridge.pool.handle import State, WorkerHandle
 
 log = logging.getLogger(__name__)
 
 MOST_FAILED_STARTS = 5
+WATCH_SECONDS = 0.25
+RETRY_SECONDS = 0.5
+# A worker that is at one call for so long may never end it. When all are, and requests wait,
+# others are started beside them, in all up to so many times as many as are wanted.
+STUCK_SECONDS = 0.5
+MOST_TIMES = 3
 
 
 class Workers:
@@ -22,6 +30,9 @@ class Workers:
 
     ``on_idle`` is called when one can be taken, ``on_gone`` when one that was over is gone.
     """
+
+    most_requests = 0
+    """After so many a worker is replaced by a new one; 0: never."""
 
     def __init__(self, zygote: Zygote, size: int) -> None:
         self.on_idle: Callable[[], None] = lambda: None
@@ -35,6 +46,8 @@ class Workers:
         self._failed_starts = 0
         self._last_end = ""
         self._over = False
+        self._missed = False
+        self._beside = 0
 
     async def first(self) -> WorkerHandle:
         """Waits for an idle worker."""
@@ -46,6 +59,7 @@ class Workers:
 
     def take(self) -> WorkerHandle | None:
         """An idle worker, the one used last, whose memory is in the cache; or None."""
+        self._missed = not self._idle
         return self._idle[-1] if self._idle else None
 
     @property
@@ -76,9 +90,12 @@ class Workers:
     def resize(self, size: int) -> None:
         """Keeps ``size`` workers from now on. Those over it end at once, or when they are idle."""
         self._size = size
+        self._trim()
+        self._changed.set()
+
+    def _trim(self) -> None:
         while self._idle and self._are_too_many():
             self._idle.pop(0).retire()
-        self._changed.set()
 
     async def last_end(self) -> str:
         """How the worker ended that was the last to do so by itself; "" if none has."""
@@ -90,9 +107,11 @@ class Workers:
     async def tend(self) -> None:
         """Keeps the workers alive until cancelled; raises ZygoteGone, ModelNotServable."""
         self._over = False
+        watching = asyncio.create_task(self._watch())
         try:
             await self._tend()
         finally:
+            watching.cancel()
             self._over = True
             self._buried.set()
 
@@ -102,16 +121,59 @@ class Workers:
             dead = [worker for worker in self._workers if worker.state is State.DEAD]
             for worker in dead:
                 await self._bury(worker)
-            while self._living() < self._size:
-                await self._add()
+            while self._lacks_workers():
+                if not await self._add():
+                    self._changed.set()
+                    break
+            else:
+                await self._all_there()
             if not any(worker.state is State.DEAD for worker in self._workers):
                 await self._changed.wait()
 
-    async def _add(self) -> None:
-        pid, channel = await self._zygote.fork()
+    async def _all_there(self) -> None:
+        """Called when as many workers live as are wanted."""
+
+    def _memory(self) -> int | None:
+        """How many bytes a new worker may take; None: as many as it wants."""
+        return None
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = monotonic()
+            for worker in tuple(self._workers):
+                worker.look(now, WATCH_SECONDS)
+            self._stand_in(now)
+            if self._is_incomplete():
+                self._changed.set()
+
+    def _stand_in(self, now: float) -> None:
+        """Has as many workers beside those wanted as there are that may never end their calls."""
+        before = now - STUCK_SECONDS
+        stuck = sum(w.state is State.BUSY and w.since < before for w in self._workers)
+        most = self._size * (MOST_TIMES - 1)
+        self._beside = min(stuck, most if self._missed else self._beside)
+        self._trim()
+
+    def _is_incomplete(self) -> bool:
+        return self._lacks_workers()
+
+    def _lacks_workers(self) -> bool:
+        return self._living() < self._size + self._beside
+
+    async def _add(self) -> bool:
+        """True unless the system has no room for another process."""
+        try:
+            pid, channel = await self._zygote.fork(self._memory())
+        except OSError as error:
+            log.error("no worker can be started: %s", error)
+            await asyncio.sleep(RETRY_SECONDS)
+            return False
+        offer(pid, WORKER)
         worker = WorkerHandle(pid, self._worker_changed)
         self._workers.add(worker)
         await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=channel)
+        return True
 
     async def _bury(self, worker: WorkerHandle) -> None:
         ended = await self._zygote.reap(worker.pid)
@@ -136,11 +198,15 @@ class Workers:
         return sum(not worker.retired for worker in self._workers)
 
     def _are_too_many(self) -> bool:
-        return len(self._workers) > self._size and self._living() > self._size
+        return len(self._workers) > self._size and self._living() > self._size + self._beside
+
+    def _is_worn(self, worker: WorkerHandle) -> bool:
+        return 0 < self.most_requests <= worker.served
 
     def _worker_changed(self, worker: WorkerHandle) -> None:
         if worker.state is State.IDLE:
-            if self._are_too_many():
+            self._failed_starts = 0
+            if self._are_too_many() or self._is_worn(worker):
                 worker.retire()
                 return
             self._idle.append(worker)

@@ -6,26 +6,36 @@ fork would leave it locked in the worker. ``bridge.pool.base`` forks zygotes ins
 for each of many models. Each line on the socket is a JSON object:
 
     zygote   {"ready": {...}} or {"refused": "why"}          once, when loaded
-    server   {"fork": null} and one descriptor               the new worker's socket
-    zygote   {"pid": 123}
+    server   {"fork": BYTES or null} and one descriptor      the new worker's socket, and
+    zygote   {"pid": 123}                                    how much memory it may take
+    server   {"spare": null} and one descriptor              a zygote in reserve, and the
+    zygote   {"pid": 123}                                    socket on which it obeys
+    zygote   {"failed": "why"}                               instead, when it cannot fork
     server   {"reap": 123}                                   kills it, if it still lives
     zygote   {"ended": "killed by signal 9"}
 
+A spare has all that the zygote has loaded, for next to no memory, and is confined as it is.
+It leads a process group of its own and outlives the zygote, whose place it then takes in
+milliseconds; it ends when its socket does.
 Workers stay unreaped until the server asks, so their pids are never another process's
 while the server may send them a signal. EOF means that the server is gone. Workers die
 with their zygote, the zygote with its server: no orphan holds a model's memory.
 """
 
+import contextlib
+import ctypes
 import gc
 import importlib
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +43,33 @@ from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.model import Model
 from bridge.pool.confinement import enter, obstacles
+from bridge.pool.memory import free_bytes
 from bridge.pool.parent import die_with
 from bridge.pool.worker import work
 
+_PR_SET_NAME = 15
+_libc = ctypes.CDLL(None)
 log = logging.getLogger(__name__)
 
 
 def main(fd: int, parent: int, loader: str, path: str) -> None:
     """Loads the model with ``loader`` ("module:callable"), then obeys the server."""
     die_with(parent)
+    call_itself("zygote")
     enter()
-    serve(socket.socket(fileno=fd), lambda: named(loader)(Path(path)))
+    serve(socket.socket(fileno=fd), lambda: _load(loader, path))
+
+
+def _load(loader: str, path: str) -> Model:
+    """The model, unless it takes more memory than there is: R tells, the kernel only kills."""
+    with at_most(free_bytes()):
+        model: Model = named(loader)(Path(path))
+    return model
 
 
 def serve(control: socket.socket, load: Callable[[], Model]) -> None:
     """Loads the model, then obeys the server until it closes ``control``."""
+    os.set_inheritable(control.fileno(), False)  # not for what model code starts
     try:
         model = load()
     except (StartupError, MemoryError) as error:
@@ -55,11 +77,19 @@ def serve(control: socket.socket, load: Callable[[], Model]) -> None:
         return
     share_memory()
     _send(control, {"ready": describe(model)})
+    _obey(model, control)
+
+
+def _obey(model: Model, control: socket.socket) -> None:
+    me = os.getpid()
     for request, fds in _requests(control):
-        if "fork" in request:
-            _send(control, {"pid": _fork(model, control, fds[0])})
-        else:
+        if "reap" in request:
             _send(control, {"ended": _reap(request["reap"])})
+        elif "fork" in request:
+            call_itself("zygote")  # a spare becomes one with its first worker
+            _send(control, _forked(control, fds[0], partial(_work, model, me, request["fork"])))
+        else:
+            _send(control, _forked(control, fds[0], partial(_stand_by, model)))
 
 
 def describe(model: Model) -> dict[str, Any]:
@@ -82,9 +112,10 @@ def named(place: str) -> Callable[..., Any]:
 
 
 def share_memory() -> None:
-    """Keeps Python's collector from touching, and so copying, what workers share."""
+    """Gives back what loading took, and keeps Python's collector from what workers share."""
     gc.collect()
     gc.freeze()
+    _libc.malloc_trim(0)
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:
@@ -102,27 +133,69 @@ def _requests(control: socket.socket) -> Iterator[tuple[dict[str, Any], list[int
             yield json.loads(line), fds
 
 
-def _fork(model: Model, control: socket.socket, fd: int) -> int:
-    zygote = os.getpid()
-    pid = os.fork()
+def _forked(
+    control: socket.socket, fd: int, live: Callable[[socket.socket], None]
+) -> dict[str, Any]:
+    """Forks a process that lives by the socket ``fd``; what the server is told of it."""
+    try:
+        pid = os.fork()
+    except OSError as error:
+        os.close(fd)
+        return {"failed": str(error)}
     if pid:
         os.close(fd)
-        return pid
-    # Leaves by os._exit alone: Python's and R's exit handlers would delete the
-    # temporary folder that all workers share.
+        return {"pid": pid}
+    # Leaves by os._exit alone: Python's exit handlers would do what is the server's to do.
     status = 1
     try:
-        die_with(zygote)
-        enter(last=True)
         control.close()
-        work(model, socket.socket(fileno=fd))
+        os.set_inheritable(fd, False)  # what model code starts must not keep it open
+        live(socket.socket(fileno=fd))
         status = 0
     except ConnectionError:
         status = 0
     except BaseException:
-        log.exception("a worker stops")
+        log.exception("a process forked from the zygote stops")
     finally:
         os._exit(status)
+
+
+def _work(model: Model, zygote: int, most: int | None, channel: socket.socket) -> None:
+    die_with(zygote)
+    enter(last=True)
+    call_itself("worker")
+    with at_most(most):
+        work(model, channel)
+
+
+def _stand_by(model: Model, control: socket.socket) -> None:
+    """As confined as the zygote; each of its workers will be apart from it, as from others."""
+    os.setpgid(0, 0)
+    call_itself("spare")
+    _obey(model, control)
+
+
+@contextlib.contextmanager
+def at_most(more: int | None) -> Iterator[None]:
+    """Within it this process takes at most so many bytes more; then R stops with an error."""
+    limits = resource.getrlimit(resource.RLIMIT_DATA)
+    if more is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + more, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, limits)
+
+
+def _data_bytes() -> int:
+    """What the kernel holds against RLIMIT_DATA."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    return pages * resource.getpagesize()
+
+
+def call_itself(role: str) -> None:
+    """Gives this process a name that ``ps`` and ``top`` show."""
+    _libc.prctl(_PR_SET_NAME, f"rbridge-{role}".encode())
 
 
 def _reap(pid: int) -> str:

@@ -17,7 +17,11 @@ from bridge.verify.cannot import CannotVerify
 from bridge.verify.exchange import Vector
 
 _NUMBER = re.compile(r"\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|Inf|NaN)\s*", re.ASCII)
-_BOOLEANS = {"TRUE": True, "true": True, "T": True, "FALSE": False, "false": False, "F": False}
+# As R's as.logical() reads them; pandas writes True and False.
+_BOOLEANS = {
+    **dict.fromkeys(("TRUE", "true", "True", "T"), True),
+    **dict.fromkeys(("FALSE", "false", "False", "F"), False),
+}
 _INT_RANGE = range(-(2**31) + 1, 2**31)
 
 

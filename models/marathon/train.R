@@ -1,4 +1,4 @@
-# Makes model.RData: run `Rscript train.R` in this folder.
+# Makes model.RData: run `Rscript train.R` in this folder, or `rbridge train` for SageMaker.
 #
 # The data are made, not measured: 1306 runners whose half marathon times have the
 # quartiles of the original model's data, and whose marathon times lie on its fitted
@@ -29,5 +29,5 @@ factor_levels <- list(gender = levels(gender))
 
 # Stripped as the original was saved.
 marathon_lm[c("x", "residuals", "fitted.values")] <- NULL
-save(marathon_lm, factor_levels, file = "model.RData", version = 2,
-     compress = "xz")
+file <- file.path(Sys.getenv("SM_MODEL_DIR", "."), "model.RData")
+save(marathon_lm, factor_levels, file = file, version = 2, compress = "xz")

@@ -251,7 +251,7 @@ def test_an_interrupted_check_is_no_success_and_leaves_nothing(
     command = [sys.executable, "-m", "bridge.cli", "check", str(folder)]
     environ = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
     with subprocess.Popen(command, cwd=tmp_path, env=environ) as process:
-        while not list(tmp_path.glob("tmp/*/began")):
+        while not list(tmp_path.glob("tmp/*/r/began")):
             assert process.poll() is None
             time.sleep(0.02)
         (zygote,) = children(process.pid)

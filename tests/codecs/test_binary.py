@@ -258,6 +258,12 @@ NOT_READ = [
     (claiming((2**60, 2**60)), WrongShape, "the body is not a .npy array: "),
     (claiming((-1,)), WrongShape, ""),
     (as_npy(np.zeros((2, 2)))[:-1], WrongShape, "the body is not a .npy array: "),
+    (
+        as_npy(np.full((2, 2), 2**23 + 98, "u4").view("U1")),
+        WrongShape,
+        "the body is not a .npy array: ",
+    ),
+    (as_npy(np.full((2, 2), 2**62, "M8[as]")), WrongShape, "the body is not a .npy array: "),
 ]
 
 

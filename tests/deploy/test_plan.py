@@ -60,6 +60,7 @@ EVERY_OPTION: list[dict[str, Any]] = [
     {"scaling": Scaling(1, 4, 1000.0)},
     {"scaling": Scaling(2, 4, 0.5, "MyApp:Load:Maximum")},
     *({"mode": Mode.SERVERLESS, "memory_mb": memory} for memory in MEMORY_MB),
+    {"mode": Mode.SERVERLESS, "max_concurrency": 7, "provisioned_concurrency": 7},
     {"mode": Mode.ASYNC, "scaling": Scaling(1, 4, 5.0), "kms_key": KEY},
     {"mode": Mode.BATCH, "batch": Batch("s3://theirs/in/runs.csv"), "kms_key": KEY},
     {"mode": Mode.BATCH, "batch": Batch("s3://x/in", "s3://x/out", "text/csv", "2")},
@@ -206,6 +207,9 @@ def test_a_serverless_endpoint_has_neither_machines_nor_alarms() -> None:
     (variant,) = parameters(plan, "sagemaker.create_endpoint_config")["ProductionVariants"]
     assert variant["ServerlessConfig"] == {"MemorySizeInMB": 1024, "MaxConcurrency": 7}
     assert "InstanceType" not in variant
+    kept = plan_of(mode=Mode.SERVERLESS, provisioned_concurrency=2)
+    (variant,) = parameters(kept, "sagemaker.create_endpoint_config")["ProductionVariants"]
+    assert variant["ServerlessConfig"]["ProvisionedConcurrency"] == 2
     assert "cloudwatch.put_metric_alarm" not in names(plan)
     assert step(plan, "sagemaker.create_endpoint").before == ()
 
@@ -242,6 +246,11 @@ def test_a_file_for_a_job_is_uploaded_by_its_content(tmp_path: Path) -> None:
         ({"subnets": ("subnet-1",)}, "--subnet and --security-group must be given together"),
         ({"mode": Mode.SERVERLESS, "capture": 5}, "serverless does not go with --capture"),
         ({"mode": Mode.SERVERLESS, "kms_key": KEY}, "serverless does not go with --kms-key"),
+        ({"provisioned_concurrency": 1}, "concurrency goes with --mode serverless alone"),
+        (
+            {"mode": Mode.SERVERLESS, "provisioned_concurrency": 6},
+            "--provisioned-concurrency is 6, more than --max-concurrency, 5",
+        ),
         ({"mode": Mode.BATCH}, "--input goes with --mode batch"),
         ({"batch": Batch("s3://a/b.csv")}, "--input goes with --mode batch"),
         ({"mode": Mode.BATCH, "batch": Batch("s3://a/b")}, "please say what it holds"),
@@ -274,10 +283,14 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     [
         ({}, "1 x ml.m5.large, every hour until `rbridge undeploy`"),
         ({"scaling": Scaling(2, 5, 1)}, "2 to 5 x ml.m5.large"),
-        ({"mode": Mode.SERVERLESS}, "2048 MB of memory while a request is answered"),
+        ({"mode": Mode.SERVERLESS}, "the data in and out; nothing while there is none"),
+        (
+            {"mode": Mode.SERVERLESS, "provisioned_concurrency": 2},
+            "the data in and out; 2 that are kept started, every second, while there is none",
+        ),
         ({"mode": Mode.BATCH, "batch": Batch("s3://a/b.csv")}, "until the job is done"),
     ],
-    ids=["instances", "scaled", "serverless", "batch"],
+    ids=["instances", "scaled", "serverless", "provisioned", "batch"],
 )
 def test_what_is_billed_is_told(options: dict[str, Any], counted: str) -> None:
     assert counted in plan_of(**options).bills[0].counted

@@ -8,7 +8,7 @@ import pytest
 
 from bridge import codecs
 from bridge.codecs.options import Options
-from bridge.codecs.reading import MOST_BYTES, Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.openapi.examples import body, examples, record
 from bridge.openapi.facts import Facts
@@ -29,7 +29,7 @@ NAMES = ["record", "records", "rows", "columns", "instances", "inputs", "datafra
 @pytest.mark.parametrize("header", [None, True, False])
 def test_all_read_to_the_same(header: bool | None) -> None:
     facts = Facts(SCHEMA, "a model", "1", {}, bodies=Options(header))
-    reading = Reading.of(SCHEMA, header, MOST_BYTES)
+    reading = Reading.of(SCHEMA, header, Sizes())
     found = examples(RECORD, facts)
     assert list(found["application/json"]) == [*NAMES, "features"]
     for kind, forms in found.items():

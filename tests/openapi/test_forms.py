@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.codecs import json
-from bridge.codecs.reading import MOST_BYTES, Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.errors import RequestError
 from bridge.frame import RawFrame
@@ -39,7 +39,7 @@ def validator(facts: Facts, name: str = "Request") -> jsonschema_rs.Validator:
 def is_read(facts: Facts, body: Any) -> bool:
     """True if the server would ask the model."""
     try:
-        raw = json.decode(orjson.dumps(body), Reading.of(facts.schema, None, MOST_BYTES))
+        raw = json.decode(orjson.dumps(body), Reading.of(facts.schema, None, Sizes()))
         Coercer(facts.schema, facts.policies)(raw)
     except RequestError:
         return False

@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from bridge import codecs
 from bridge.answer import Answer
-from bridge.codecs.reading import Reading
+from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.errors import (
     BodyTooLarge,
@@ -51,7 +51,7 @@ JSON = Asked("application/json")
 
 
 def reader(lenient: bool = False) -> RequestReader:
-    reading = Reading.of(SCHEMA, None, MIB, lenient)
+    reading = Reading.of(SCHEMA, None, Sizes(MIB), lenient)
     return RequestReader(Coercer(SCHEMA, POLICIES), Parameters({"level": True}), reading)
 
 

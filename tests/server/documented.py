@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import httpx
 import yaml  # type: ignore[import-untyped]
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "hosts.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "hosts.md"
 METHODS = {True: "POST", False: "GET"}
 
 
@@ -43,6 +44,11 @@ class Part(NamedTuple):
     shell: str
 
 
+def manifests(name: str) -> list[Any]:
+    """Those of a file in ``deploy/``."""
+    return list(yaml.safe_load_all((ROOT / "deploy" / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
 def parts() -> dict[str, Part]:
     """By headline."""
     _, *texts = re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
@@ -55,13 +61,13 @@ def _part(text: str) -> Part:
         one for kind, block in blocks if kind == "yaml" for one in yaml.safe_load_all(block)
     ]
     plain = [block for kind, block in blocks if kind == ""]
-    shown = [one for block in plain if block.startswith("$ ") for one in _shown(block)]
+    shown = [one for block in plain if block.startswith("$ ") for one in commands(block)]
     shell = "\n".join(block for block in plain if not block.startswith("$ "))
     return Part(manifests, shown, shell.replace("\\\n", " "))
 
 
-def _shown(block: str) -> list[Shown]:
-    """A command goes on to the line where its quotes are closed."""
+def commands(block: str) -> list[Shown]:
+    """Each line that begins with "$ "; it goes on to the line where its quotes are closed."""
     found = []
     for text in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = text.rstrip("\n").split("\n")

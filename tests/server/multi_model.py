@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from bridge.config import load_settings
 from bridge.http.app import create_app
-from bridge.http.models import multi_model_routes
+from bridge.http.models import administrative_routes, multi_model_routes
 from bridge.log import configure
 from bridge.registry import Limits, Registry
 
@@ -30,7 +30,8 @@ def main(port: int, root: Path, mebibytes: int, workers: int) -> int:
         life.cancel()
         await asyncio.wait([life])
 
-    app = create_app(multi_model_routes(registry, 25 << 20), lifespan)
+    routes = [*multi_model_routes(registry, 25 << 20), *administrative_routes(registry)]
+    app = create_app(routes, lifespan)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, loop="uvloop", access_log=False, log_config=None
     )

@@ -13,15 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import Server, serving
+from tests.serving import Server, children, gone, role, serving
 
 DEADLINE = 1.5
+ARGUMENTS = ("--workers", "2", "--deadline", str(DEADLINE), "--worker-memory-mb", "300")
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory, faulty_model: Path) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("faults")
-    with serving(faulty_model, folder, "--workers", "2", "--deadline", str(DEADLINE)) as server:
+    with serving(faulty_model, folder, *ARGUMENTS) as server:
         yield server
 
 
@@ -48,13 +49,72 @@ def test_an_r_error_is_a_500_without_secrets(faulty: Server) -> None:
     assert f"{error['id']}: prediction_failed: cannot read /etc/secret" in faulty.log.read_text()
 
 
-@pytest.mark.parametrize("mode", ["quit", "segv"])
+def wait_for_workers(server: Server, count: int = 2) -> list[int]:
+    """The workers, once there are as many as are wanted."""
+    end = time.monotonic() + 10
+    while len(workers := server.workers()) != count and time.monotonic() < end:
+        time.sleep(0.02)
+    assert len(workers) == count
+    return workers
+
+
+@pytest.mark.parametrize(
+    "mode", ["quit", "segv", "null", "exit", "garble", "close", "orphan", "freeze"]
+)
 def test_a_worker_that_ends_is_replaced(faulty: Server, truth: dict[int, Any], mode: str) -> None:
     reply = ask(faulty, 1, mode)
     assert (reply.status_code, reply.json()["error"]["code"]) == (500, "worker_died")
     assert ask(faulty, 2).json() == truth[2]
-    time.sleep(0.2)
-    assert len(faulty.workers()) == 2
+    wait_for_workers(faulty)
+
+
+def test_what_a_dead_worker_leaves_behind_is_ended(faulty: Server) -> None:
+    left: set[int] = set()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, faulty, 1, "orphan")
+        while not asked.done():
+            left.update(pid for pid in children(faulty.process.pid) if role(pid) == "worker")
+            time.sleep(0.02)
+    assert asked.result().status_code == 500
+    assert left and gone([*left])
+
+
+def test_quit_leaves_the_temporary_folder_to_the_others(faulty: Server) -> None:
+    assert ask(faulty, 1, "quit").status_code == 500
+    assert ask(faulty, 1, "tempdir").status_code == 200
+
+
+@pytest.mark.parametrize("mode", ["vast", "greedy"])
+def test_more_memory_than_there_is_costs_no_worker(
+    faulty: Server, truth: dict[int, Any], mode: str
+) -> None:
+    workers = wait_for_workers(faulty)
+    reply = ask(faulty, 1, mode)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (507, "insufficient_memory")
+    assert ask(faulty, 2).json() == truth[2]
+    assert faulty.workers() == workers
+
+
+def test_a_worker_without_descriptors_answers(faulty: Server, truth: dict[int, Any]) -> None:
+    assert ask(faulty, 1, "descriptors").json() == truth[1]
+    assert ask(faulty, 2).json() == truth[2]
+
+
+def test_a_loop_in_c_is_ended_at_the_deadline(faulty: Server, truth: dict[int, Any]) -> None:
+    assert ask(faulty, 1, "spin").status_code == 504
+    assert ask(faulty, 2).json() == truth[2]
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGSEGV, signal.SIGTERM])
+def test_a_worker_that_is_sent_a_signal_costs_no_request(
+    faulty: Server, truth: dict[int, Any], number: int
+) -> None:
+    for worker in wait_for_workers(faulty):
+        os.kill(worker, number)
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda x: ask(faulty, x).json(), range(16))
+        assert list(answers) == [truth[x] for x in range(16)]
+    wait_for_workers(faulty)
 
 
 def test_infinite_recursion_is_an_r_error(faulty: Server) -> None:
@@ -150,21 +210,62 @@ def test_killed_workers_cost_no_request(faulty: Server, truth: dict[int, Any]) -
     assert killed
 
 
-def test_a_killed_zygote_is_replaced(faulty: Server, truth: dict[int, Any]) -> None:
-    zygote = faulty.zygote()
+def wait_for_spare(server: Server) -> int:
+    end = time.monotonic() + 10
+    while not (spares := server.spares()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return spares[0]
+
+
+def test_the_spare_takes_the_place_of_a_killed_zygote(
+    faulty: Server, truth: dict[int, Any]
+) -> None:
+    """While requests come in, and none of them is lost."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(ask, faulty, x % 40) for x in range(100)]
+        for _ in range(2):
+            spare = wait_for_spare(faulty)
+            os.kill(faulty.zygote(), signal.SIGKILL)
+            wait_for_spare(faulty)
+            assert faulty.zygote() == spare
+        assert [f.result().json() for f in answers] == [truth[x % 40] for x in range(100)]
+
+
+def test_a_killed_spare_is_replaced(faulty: Server) -> None:
+    spare, zygote = wait_for_spare(faulty), faulty.zygote()
+    os.kill(spare, signal.SIGKILL)
+    assert gone([spare])
+    assert wait_for_spare(faulty) != spare
+    assert faulty.zygote() == zygote
+
+
+def test_a_zygote_killed_with_its_spare_is_started_anew(
+    faulty: Server, truth: dict[int, Any]
+) -> None:
+    spare, zygote = wait_for_spare(faulty), faulty.zygote()
+    os.kill(spare, signal.SIGKILL)
     os.kill(zygote, signal.SIGKILL)
-    assert ask(faulty, 3).json() == truth[3]
-    faulty.wait_until_ready()
-    assert faulty.zygote() != zygote
-    assert ask(faulty, 4).json() == truth[4]
+    end = time.monotonic() + 20
+    while (reply := ask(faulty, 3)).status_code in (503, 504) and time.monotonic() < end:
+        pass  # requests wait until their deadline
+    assert reply.json() == truth[3]
+    assert faulty.zygote() not in (spare, zygote)
 
 
 def test_a_full_queue_is_refused_at_once(tmp_path: Path, faulty_model: Path) -> None:
+    """One client for all, for to make one takes longer than R is busy."""
     with serving(faulty_model, tmp_path, "--workers", "1", "--queue", "2") as server:
-        with ThreadPoolExecutor(12) as pool:
-            first = pool.submit(ask, server, 0, "slow")
+        with (
+            ThreadPoolExecutor(12) as pool,
+            httpx.Client(base_url=server.url, timeout=30) as client,
+        ):
+
+            def ask(x: int, mode: str = "ok") -> httpx.Response:
+                return client.post("/invocations", json={"x": x, "mode": mode})
+
+            first = pool.submit(ask, 0, "slow")
             time.sleep(0.2)
-            later = [f.result() for f in [pool.submit(ask, server, x) for x in range(10)]]
+            later = list(pool.map(ask, range(10)))
             assert first.result().status_code == 200
         statuses = [reply.status_code for reply in later]
         assert sorted(set(statuses)) == [200, 503]

@@ -1,4 +1,4 @@
-"""docs/hosts.md: every request that it shows, and every manifest, against the running server."""
+"""docs/hosts.md and the manifests in deploy/, against the running server."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bridge.config import Settings, load_settings
-from tests.server.documented import Part, parts
+from tests.server.documented import Part, manifests, parts
 from tests.serving import MARATHON, Server, serving
 
 PARTS = parts()
@@ -31,8 +31,8 @@ def environment(manifest: Any) -> dict[str, str]:
     return {item["name"]: item["value"] for item in container(manifest)["env"]}
 
 
-KSERVE = PARTS["KServe"].manifests
-DEPLOYMENT, SERVICE = PARTS["Kubernetes"].manifests
+KSERVE = [*manifests("kserve"), *manifests("kserve-v1")]
+DEPLOYMENT, SERVICE, *_ = manifests("kubernetes")
 (COMPOSE,) = (manifest["services"]["marathon"] for manifest in PARTS["Docker compose"].manifests)
 POD_MANIFESTS = [*KSERVE, DEPLOYMENT]
 
@@ -64,7 +64,9 @@ def test_probes_and_ports_are_what_the_server_answers(marathon: Server, manifest
     one = container(manifest)
     (port,) = one["ports"]
     assert port["containerPort"] == PORT == load_settings({}, environment(manifest)).port
-    for probe in ("readinessProbe", "livenessProbe"):
+    probes = [name for name in one if name.endswith("Probe")]
+    assert {"readinessProbe", "livenessProbe"} <= set(probes)
+    for probe in probes:
         asked = one[probe]["httpGet"]
         assert asked["port"] in (PORT, port.get("name"))
         assert httpx.get(marathon.url + asked["path"]).status_code == 200
@@ -93,7 +95,8 @@ def test_the_deployment_and_its_service_agree() -> None:
     assert port["targetPort"] == container(DEPLOYMENT)["ports"][0]["name"] and port["port"] == PORT
     labels = DEPLOYMENT["spec"]["selector"]["matchLabels"]
     assert SERVICE["spec"]["selector"] == labels == pod["metadata"]["labels"]
-    assert pod["spec"]["terminationGracePeriodSeconds"] > Settings().drain
+    pause = container(DEPLOYMENT)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pod["spec"]["terminationGracePeriodSeconds"] > pause + Settings().drain
 
 
 def test_the_health_check_of_compose_works(marathon: Server) -> None:

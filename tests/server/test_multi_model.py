@@ -321,8 +321,8 @@ def test_nothing_is_left_when_the_server_ends(root: Path, tmp_path: Path, number
 
 def test_the_routes_are_told_where_another_is_asked_for(server: Endpoint) -> None:
     routes = (
-        "GET|POST /ping, GET|POST /models, DELETE|GET /models/{name}, "
-        "POST /models/{name}/invoke, GET /openapi.json"
+        "GET|POST /ping, POST /models/{name}/invoke, GET /openapi.json, "
+        "GET|POST /models, DELETE|GET /models/{name}"
     )
     for path, status in (("/invocations", 404), ("/models/m1/invoke", 405)):
         reply = server.get(path)

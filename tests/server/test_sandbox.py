@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,7 +101,9 @@ def test_a_worker_does_not_see_another(server: Server, landlock: bool) -> None:
 
 def test_r_signals_no_process_but_its_own(server: Server, signals: bool) -> None:
     own = int(evaluate(server, "Sys.getpid()"))
-    for pid in {server.process.pid, server.zygote(), *server.workers()} - {own}:
+    others = {server.process.pid, server.zygote(), *server.spares(), *server.workers()} - {own}
+    assert len(others) == 4
+    for pid in others:
         assert (evaluate(server, f"tools::pskill({pid}, 0)") == "FALSE") == signals
     assert evaluate(server, "tools::pskill(Sys.getpid(), 0)") == "TRUE"
 
@@ -132,6 +136,7 @@ def test_r_writes_to_its_temporary_folder_alone(
         f"file.rename('{kept}', '{tmp_path}/moved')",
         f"file.rename('{tmp_path}/{'kept' if landlock else 'moved'}', '{kept}2')",
         f"file.remove('{kept}{'' if landlock else '2'}')",
+        "cat('x', file = file.path(dirname(dirname(tempdir())), 'lock'))",
     ):
         assert ("ermission denied" in evaluate(server, code)) == landlock, code
     if landlock:
@@ -177,6 +182,45 @@ def test_r_has_no_privileges_and_leaves_no_core(server: Server) -> None:
     assert evaluate(server, "system('ulimit -c -H', intern = TRUE)") == "0"
 
 
+@pytest.mark.parametrize("may", ["nothing", "all"])
+def test_workers_of_a_spare_may_do_no_more_than_those_before(
+    model: Path, tmp_path: Path, may: str, landlock: bool, seccomp: bool
+) -> None:
+    with serving(model, tmp_path, "--workers", "2", "--r-may", may) as server:
+        spare = wait_for_spare(server)
+        os.kill(server.zygote(), signal.SIGKILL)
+        wait_for_spare(server)
+        assert server.zygote() == spare
+        own = int(evaluate(server, "Sys.getpid()"))
+        denied = evaluate(server, f"cat('x', file = '{tmp_path}/new')")
+        assert ("ermission denied" in denied) == (landlock and may == "nothing")
+        assert evaluate(server, "cat('x', file = tempfile()); 1") == "1"
+        told = evaluate(server, "serverSocket(0)")
+        assert told.startswith(("error:", "warning:")) == (seccomp and may == "nothing")
+        for other in ({*server.workers()} - {own}) | {server.zygote(), *server.spares()}:
+            told = evaluate(server, f"file('/proc/{other}/mem', 'rb')")
+            assert ("cannot open" in told) == (landlock and may == "nothing")
+
+
+def wait_for_spare(server: Server) -> int:
+    end = time.monotonic() + 10
+    while not (spares := server.spares()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return spares[0]
+
+
+@pytest.mark.parametrize("may", ["nothing", "all"])
+def test_workers_have_a_limit_and_are_killed_before_their_zygote(
+    model: Path, tmp_path: Path, may: str
+) -> None:
+    with serving(model, tmp_path, "--r-may", may, "--worker-memory-mb", "50") as server:
+        assert "cannot allocate" in evaluate(server, "length(numeric(1e7))")
+        assert evaluate(server, "length(numeric(1e6))") == "1000000"
+        for worker in server.workers():
+            assert Path(f"/proc/{worker}/oom_score_adj").read_text() == "500\n"
+        assert Path(f"/proc/{server.zygote()}/oom_score_adj").read_text() == "0\n"
+
+
 def test_the_log_tells_it_in_one_line(server: Server, here: dict[str, Any]) -> None:
     (line,) = [line for line in server.log.read_text().splitlines() if "confined" in line]
     means = (here["landlock"], here["seccomp"])
@@ -196,7 +240,7 @@ def test_models_of_an_endpoint_are_apart(many: Endpoint, landlock: bool, tmp_pat
 
 
 def test_a_loaded_model_is_killed_before_the_server_is(many: Endpoint) -> None:
-    """By the kernel when memory is short; written by a process that may write nowhere else."""
+    """By the kernel when memory is short."""
     (base,) = children(many.process.pid)
     for zygote in children(base):
         assert Path(f"/proc/{zygote}/oom_score_adj").read_text() == "300\n"

@@ -54,6 +54,13 @@ def test_a_damaged_file(tmp_path: Path) -> None:
     assert "Traceback" not in text
 
 
+def test_a_file_that_is_too_large(tmp_path: Path) -> None:
+    (tmp_path / "large.rds").write_bytes(b"x" * (3 << 20))
+    server = start(tmp_path, tmp_path, "--max-model-mb", "2")
+    assert server.process.wait(20) == 2
+    assert "rbridge: large.rds has 3.0 MiB; the setting max_model_mb" in server.log.read_text()
+
+
 def test_nothing_there(tmp_path: Path) -> None:
     status, text = refusal(tmp_path / "nowhere", tmp_path)
     assert (status, "there is no model at" in text) == (2, True)
