@@ -52,7 +52,7 @@ def check_packages(engine: Engine, port: int, report: Report) -> None:
     tools = engine.output("sh", "-c", FIND_TOOLS, image=WITH_PACKAGES)
     report.equal("what compiled is not in it", tools, "")
     size = int(engine.output("du", "-sx", "--block-size=1MB", "/", image=WITH_PACKAGES).split()[0])
-    report.check(f"it takes {size} MB unpacked", True)
+    report.tell(f"it takes {size} MB unpacked")
     with _fitted(engine) as models:
         for name in ("forest", "gam", "leaf"):
             _check_model(engine, port, models / name, WITH_PACKAGES, report)
