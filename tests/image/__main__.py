@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     places.check_bind_port,
     places.check_many,
     places.check_compose,
+    places.check_train,
     places.check_cold_start,
     packages.check_packages,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped]
 
 from .asking import ANSWER, EXAMPLE, RBRIDGE, get, pings, post, ready, stop
-from .engine import MODEL, MODELS, Container, Engine, EngineError, Start
+from .engine import MODEL, MODELS, PLAIN, Container, Engine, EngineError, Start
 from .report import Report
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,13 @@ ASK = """
 import sys, urllib.request
 print(urllib.request.urlopen(sys.argv[1], sys.argv[2].encode()).read().decode())
 """
+JOB = {
+    "input/data/train/rows.csv": "x,y\n1,2.5\n2,4\n3,6.5\n",
+    "input/data/code/train.R": """
+rows <- read.csv(file.path(Sys.getenv("SM_CHANNEL_TRAIN"), "rows.csv"))
+saveRDS(lm(y ~ x, rows), file.path(Sys.getenv("SM_MODEL_DIR"), "model.rds"))
+""",
+}
 TARGET = "X-Amzn-SageMaker-Target-Model"
 
 
@@ -128,6 +135,17 @@ def _cold_start(engine: Engine, port: int) -> float:
                 raise EngineError(f"it never answered\n{container.log()[-4000:]}")
             time.sleep(0.01)
         return time.monotonic() - container.started
+
+
+def check_train(engine: Engine, port: int, report: Report) -> None:
+    """A training job: the script of the channel "code", what it reads, what it leaves."""
+    with tempfile.TemporaryDirectory(prefix="rbridge-job-") as folder:
+        for name, text in JOB.items():
+            Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, name).write_text(text)
+        engine.made(Path(folder), PLAIN, RBRIDGE, "train", "--base", "/work")
+        made = Path(folder, "model", "model.rds").is_file()
+        report.check("train fits a model that can be served", made, "there is none")
 
 
 def check_versions(engine: Engine, port: int, report: Report) -> None:
