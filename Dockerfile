@@ -1,7 +1,8 @@
 # The container of docs/container.md: serves /opt/ml/model, or the marathon demo.
+ARG DEBIAN=debian:trixie-slim
 
 # --- Everything that needs a compiler or pip ends up in /opt/venv.
-FROM debian:trixie-slim AS build
+FROM ${DEBIAN} AS build
 
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends python3-dev python3-venv r-base-dev
@@ -31,8 +32,8 @@ RUN python3 -m venv --without-pip /opt/venv \
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv
 
 
-# --- What is shipped. SageMaker runs it as root, with /opt/ml/model read-only.
-FROM debian:trixie-slim
+# --- R, as it is shipped.
+FROM ${DEBIAN} AS r
 
 # r-base-core brings the reference BLAS, whose answers do not depend on the number of rows.
 # R's help pages and translations take 25 MB, and a server shows neither.
@@ -42,7 +43,23 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old \
       /usr/lib/R/library/translations /usr/lib/R/library/*/help /usr/lib/R/library/*/html \
       /usr/lib/R/library/*/doc /usr/lib/R/library/*/demo /usr/share/R/doc/html /usr/share/R/doc/manual
+COPY r/image /opt/rbridge/install
 
+
+# --- What models need beyond R: Debian's packages are found here, others compiled.
+FROM r AS packages
+ARG CRAN=https://cloud.r-project.org
+ARG DEBIAN_PACKAGES=""
+ARG R_PACKAGES=""
+RUN Rscript --vanilla /opt/rbridge/install/install.R compile
+
+
+# --- What is shipped. SageMaker runs it as root, with /opt/ml/model read-only.
+FROM r
+
+COPY --from=packages /opt/rbridge/packages /opt/rbridge/packages
+COPY --from=packages /usr/local/lib/R/site-library /usr/local/lib/R/site-library
+RUN Rscript --vanilla /opt/rbridge/install/install.R finish
 COPY --from=build /opt/venv /opt/venv
 COPY models/marathon /opt/rbridge/models/marathon
 
@@ -52,8 +69,13 @@ ENV LANG=C.UTF-8 \
     RBRIDGE_DEMO_MODEL=/opt/rbridge/models/marathon
 
 LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true \
-      com.amazonaws.sagemaker.capabilities.multi-models=true
+      com.amazonaws.sagemaker.capabilities.multi-models=true \
+      org.opencontainers.image.title=r-model-bridge \
+      org.opencontainers.image.description="R models behind SageMaker's contract, answered by R's own predict()" \
+      org.opencontainers.image.version=0.1.0 \
+      org.opencontainers.image.licenses="Apache-2.0 AND GPL-2.0-or-later"
 
 EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["rbridge", "ping"]
 ENTRYPOINT ["rbridge"]
 CMD ["serve"]

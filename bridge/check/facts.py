@@ -133,6 +133,7 @@ class Facts:
     merging: Merging
     packages: dict[str, str]
     attached: list[str]
+    needed: list[str]
     r_version: str
     blas: str
     warnings: list[Warned]
@@ -168,6 +169,7 @@ def gather(path: Path, trusted: bool) -> Facts:
         merging=Merging(heard.merged, why(heard.merged, folder, described)),
         packages=described.packages,
         attached=report["attached"],
+        needed=report["needed"],
         r_version=described.r_version,
         blas=described.blas,
         warnings=[*_warnings(report["warnings"]), *_heavy(model), *_no_example(heard)],

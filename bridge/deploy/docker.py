@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.deploy.cannot import CannotDeploy
 from bridge.deploy.drawn import is_in_registry
-from bridge.deploy.refused import OF_SAGEMAKER
 from bridge.deploy.step import Call
 from bridge.deploy.wanted import Wanted
 
@@ -33,7 +32,7 @@ def fitting_image_id(wanted: Wanted) -> str | None:
     name = wanted.image
     if is_in_registry(name):
         return None
-    build = f"docker buildx build {OF_SAGEMAKER} --platform linux/{wanted.architecture} -t {name} ."
+    build = f"rbridge image {wanted.path} --platform linux/{wanted.architecture} --tag {name}"
     found = image_id(name)
     if found is None:
         raise CannotDeploy(

@@ -12,7 +12,7 @@ report <- function(served) {
     environments = environment_table(captured_environments(model), environment(terms)),
     constants = constant_table(model, terms),
     hooks = names(Filter(Negate(is.null), served$hooks)),
-    attached = attached_packages(),
+    attached = attached_packages(), needed = needed_packages(served$hooks),
     typical = typical_values(served$fields, model, terms),
     warnings = model_warnings(served, terms)
   )

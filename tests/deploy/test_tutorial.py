@@ -128,7 +128,7 @@ def test_every_command_says_what_it_says_there(reader: Reader, cloud: Cloud) -> 
     untouched = cloud.holds()
     for block in blocks():
         reader.follow(block)
-    for command in ("check", "serve", "verify", "deploy", "undeploy"):
+    for command in ("check", "serve", "verify", "image", "deploy", "undeploy"):
         assert f"rbridge {command}" in reader.done
     assert cloud.holds() == untouched
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from . import checks
+from . import checks, packages, places, wheels
 from .buildah_engine import BuildahEngine
 from .docker_engine import connect
-from .engine import Engine, EngineError
+from .engine import PLAIN, Engine, EngineError
 from .report import Report, say
 
 Check = Callable[[Engine, int, Report], None]
@@ -22,6 +22,16 @@ CHECKS: tuple[Check, ...] = (
     checks.check_demo,
     checks.check_mounted_model,
     checks.check_alone,
+    wheels.check_arm64,
+    places.check_versions,
+    places.check_unprivileged,
+    places.check_offline,
+    places.check_bind_port,
+    places.check_many,
+    places.check_compose,
+    places.check_train,
+    places.check_cold_start,
+    packages.check_packages,
 )
 
 
@@ -62,7 +72,7 @@ def _engine() -> Engine:
 def _build(engine: Engine, report: Report) -> None:
     say(f"building the image with {engine.name}")
     started = time.monotonic()
-    engine.build(checks.ROOT)
+    engine.build(checks.ROOT, PLAIN, {})
     report.check(f"the image is built ({time.monotonic() - started:.0f} s)", True)
 
 

@@ -12,23 +12,24 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .engine import MODEL_MOUNT, Config, Container, EngineError, Start
+from .engine import PLAIN, Config, Container, EngineError, Start
 from .host_container import running
 from .report import say
 
 CACHE = Path("/var/cache/rbridge-image-test")
 BOOTSTRAPPED = "localhost/rbridge-image-test/trixie:latest"
 STAND_IN = "docker.io/library/debian:trixie-slim"  # the name that the Dockerfile uses
-TAG = "localhost/rbridge-image-test:latest"
+NAME = "localhost/rbridge-image-test"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES = {
     "buildah": "/usr/bin/buildah",
     "debootstrap": "/usr/sbin/debootstrap",
     "debian-archive-keyring": KEYRING,
+    "iproute2": "/usr/sbin/ip",
 }
 # What debian:trixie-slim leaves out, now and in packages to come.
 SLIM = ("doc", "info", "locale", "man")
@@ -36,18 +37,32 @@ CERTIFICATES = Path(os.environ.get("PIP_CERT", "/etc/ssl/certs/ca-certificates.c
 CHROOT = ["--isolation", "chroot", "--network", "host"]
 TOKEN = "RBRIDGE_IMAGE_TEST"  # in the environment of every process of a container
 
-# Makes the shell, which is PID 1 of its namespace, the server: root, environment, command.
+# Makes the shell, which is PID 1 of its namespace, the server: root, "offline" or "", user or "",
+# number of mounts, these as pairs, then environment and command.
 ALONE = """
 set -eu
-root=$1
-shift
+root=$1 offline=$2 user=$3 mounts=$4
+shift 4
 cd /
 mount --bind "$root" "$root"
-mount --rbind /dev "$root/dev"
+while [ "$mounts" -gt 0 ]; do
+  mkdir -p "$root$1"
+  mount --bind "$2" "$root$1"
+  mount -o remount,bind,ro "$root$1"
+  mounts=$((mounts - 1))
+  shift 2
+done
+mount -t tmpfs tmpfs "$root/dev"
+for device in null zero full random urandom; do
+  touch "$root/dev/$device"
+  mount --bind "/dev/$device" "$root/dev/$device"
+done
+[ -n "$user" ] || mkdir -m 1777 "$root/dev/shm"
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/tmp"
 mount -o remount,bind,ro "$root"
-exec chroot "$root" /usr/bin/env -i "$@"
+[ -z "$offline" ] || ip link set lo up
+exec chroot ${user:+--userspec="$user"} "$root" /usr/bin/env -i "$@"
 """
 
 
@@ -62,22 +77,46 @@ class BuildahEngine:
         CACHE.mkdir(parents=True, exist_ok=True)
         self._lock = (CACHE / "lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._driver = _driver()
         # As buildah does, not in /tmp: an image may be too large for that.
         self._scratch = tempfile.TemporaryDirectory(prefix="rbridge-image-test-", dir="/var/tmp")
         self._log = Path(self._scratch.name) / "build.log"
-        self._for_commands = ""
         self._remove_all()
 
-    def build(self, context: Path) -> None:
+    def build(self, context: Path, image: str, arguments: Mapping[str, str]) -> None:
         if not self._has(BOOTSTRAPPED):
             self._bootstrap()
-        self._stand_in()
-        options = ["--pull-never", "--tag", TAG, *CHROOT]
-        self._run(*self._buildah("build-using-dockerfile", *options, str(context)))
+        if not self._has(STAND_IN):
+            self._stand_in()
+        given = [word for pair in arguments.items() for word in ("--build-arg", "=".join(pair))]
+        options = ["--pull-never", "--format", "docker", "--tag", _tag(image)]
+        # What two images share is built once, where a layer is no copy of all below it.
+        options += ["--layers"] if self._driver == "overlay" else []
+        build = self._buildah("build", *options, *CHROOT, *given, str(context))
+        self._run(*build)
+
+    def tag(self, image: str) -> str:
+        return _tag(image)
+
+    def commands(self) -> Mapping[str, str]:
+        """With buildah alone on the path, and in our storage."""
+        folder = Path(self._scratch.name) / "bin"
+        folder.mkdir(exist_ok=True)
+        words = " ".join(self._buildah("$command"))
+        options = f"--pull-never {' '.join(CHROOT)}"
+        (folder / "buildah").write_text(
+            "#!/bin/sh\ncommand=$1; shift\n"
+            f'[ "$command" = build ] && set -- {options} "$@"\nexec /usr/bin/{words} "$@"\n'
+        )
+        (folder / "buildah").chmod(0o755)
+        for other in ("docker", "podman"):
+            (folder / other).write_text("#!/bin/sh\nexit 1\n")
+            (folder / other).chmod(0o755)
+        return {"PATH": f"{folder}:{os.environ['PATH']}", "TMPDIR": self._scratch.name}
 
     def config(self) -> Config:
-        inspected = json.loads(self._run(*self._buildah("inspect", "--type", "image", TAG)))
-        config = inspected["OCIv1"]["config"]
+        inspected = json.loads(self._run(*self._buildah("inspect", "--type", "image", _tag(PLAIN))))
+        config = inspected["Docker"]["config"]
         return Config(
             entrypoint=config["Entrypoint"],
             cmd=config["Cmd"],
@@ -85,28 +124,33 @@ class BuildahEngine:
             labels=config.get("Labels", {}),
             ports=list(config.get("ExposedPorts", {})),
             user=config.get("User", ""),
+            health=config.get("Healthcheck", {}).get("Test", []),
         )
 
-    def output(self, *command: str) -> str:
-        # Making a container copies the image: one serves for all commands.
-        if not self._for_commands:
-            self._for_commands = self._run(*self._buildah("from", "--pull-never", TAG))
-        return self._run(*self._buildah("run", *CHROOT, self._for_commands, "--", *command))
+    def output(self, *command: str, image: str = PLAIN) -> str:
+        with self._container(_tag(image)) as container:
+            return self._run(*self._buildah("run", *CHROOT, container, "--", *command))
+
+    def made(self, folder: Path, image: str, *command: str) -> None:
+        options = ["--volume", f"{folder}:/work", "--workingdir", "/work"]
+        with self._container(_tag(image)) as container:
+            self._run(*self._buildah("run", *CHROOT, *options, container, "--", *command))
 
     @contextmanager
     def start(self, start: Start, port: int) -> Iterator[Container]:
         config = self.config()
         command = [*config.entrypoint, *(start.arguments or config.cmd)]
         token = f"{TOKEN}={uuid.uuid4().hex}"
-        environment = [f"RBRIDGE_PORT={port}", token, f"RBRIDGE_R_ENVIRONMENT={TOKEN}"]
+        environment = [f"{start.port_name}={port}", token, f"RBRIDGE_R_ENVIRONMENT={TOKEN}"]
+        environment += [f"{name}={value}" for name, value in start.environment.items()]
         log = Path(self._scratch.name) / f"{token}.log"
-        with self._container(TAG) as container:
+        with self._container(_tag(start.image)) as container:
             if start.alone:
                 root = self._run(*self._buildah("mount", container))
-                argv = _alone(root, [*config.env, *environment, *command])
+                argv = _alone(root, start, [*config.env, *environment, *command])
             else:
                 argv = self._buildah(
-                    "run", *CHROOT, *_options(environment, start.model), container, "--", *command
+                    "run", *CHROOT, *_options(environment, start.mounts), container, "--", *command
                 )
             with running(argv, log, token) as server:
                 yield server
@@ -146,18 +190,21 @@ class BuildahEngine:
     def _remove_all(self) -> None:
         """Removes every container and image of our storage but the bootstrapped one."""
         self._run(*self._buildah("rm", "--all"))
-        for image in (TAG, STAND_IN):
-            if self._has(image):
+        for image in self._names():
+            if image != BOOTSTRAPPED:
                 self._run(*self._buildah("rmi", "--force", image))
         self._run(*self._buildah("rmi", "--prune"))
 
-    def _has(self, image: str) -> bool:
+    def _names(self) -> list[str]:
         names = self._run(*self._buildah("images", "--format", "{{.Name}}:{{.Tag}}"))
-        return image in names.splitlines()
+        return [name for name in names.splitlines() if "<none>" not in name]
+
+    def _has(self, image: str) -> bool:
+        return image in self._names()
 
     def _buildah(self, command: str, *arguments: str) -> list[str]:
-        storage = ["--root", f"{CACHE}/storage", "--runroot", f"{CACHE}/run"]
-        return ["buildah", "--storage-driver", "vfs", *storage, command, *arguments]
+        storage = ["--root", f"{CACHE}/{self._driver}", "--runroot", f"{CACHE}/run-{self._driver}"]
+        return ["buildah", "--storage-driver", self._driver, *storage, command, *arguments]
 
     def _run(self, *command: str) -> str:
         """What the command prints; its messages go to a file, whose end an error shows."""
@@ -188,14 +235,31 @@ def _ended_gently(process: "subprocess.Popen[str]") -> Iterator[None]:
         raise
 
 
-def _alone(root: str, environment_and_command: list[str]) -> list[str]:
-    unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
-    return [*unshare, "sh", "-c", ALONE, "sh", root, *environment_and_command]
+def _tag(image: str) -> str:
+    return f"{NAME}:{image}"
 
 
-def _options(environment: list[str], model: Path | None) -> list[str]:
-    options = [option for entry in environment for option in ("--env", entry)]
-    return [*options, "--volume", f"{model}:{MODEL_MOUNT}:ro"] if model else options
+def _alone(root: str, start: Start, environment_and_command: list[str]) -> list[str]:
+    spaces = ["--mount", "--pid", *(["--net"] if start.offline else [])]
+    mounts = [word for at, path in start.mounts.items() for word in (at, str(path))]
+    options = ["offline" if start.offline else "", "1000:1000" if start.unprivileged else ""]
+    shell = ["sh", "-c", ALONE, "sh", root, *options, str(len(start.mounts)), *mounts]
+    return ["unshare", *spaces, "--fork", "--kill-child", *shell, *environment_and_command]
+
+
+def _options(environment: list[str], mounts: Mapping[str, Path]) -> list[str]:
+    variables = [word for entry in environment for word in ("--env", entry)]
+    return variables + [
+        word for at, path in mounts.items() for word in ("--volume", f"{path}:{at}:ro")
+    ]
+
+
+def _driver() -> str:
+    """Overlays share what images have in common; a kernel or a container may not have them."""
+    trial = ["buildah", "--root", f"{CACHE}/overlay", "--runroot", f"{CACHE}/run-overlay"]
+    trial += ["--storage-driver", "overlay", "images"]
+    done = subprocess.run(trial, capture_output=True, check=False)
+    return "overlay" if done.returncode == 0 else "vfs"
 
 
 def _slim(root: Path) -> None:

@@ -5,29 +5,26 @@ import re
 import shutil
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 
 import pyarrow as pa
 from pyarrow import parquet
 
-from .engine import STOP_SECONDS, Container, Engine, EngineError, Start
+from bridge import __version__
+
+from .asking import ANSWER, EXAMPLE, pings, post, ready, stop
+from .engine import MODEL, Container, Engine, Start
 from .report import Report
 
 ROOT = Path(__file__).parents[2]
 MOST_MEGABYTES = 450
-READY_SECONDS = 60.0
 REAP_SECONDS = 10.0
+HEALTH = ["CMD", "rbridge", "ping"]
 LABELS = {
     "com.amazonaws.sagemaker.capabilities.accept-bind-to-port": "true",
     "com.amazonaws.sagemaker.capabilities.multi-models": "true",
+    "org.opencontainers.image.version": __version__,
 }
-EXAMPLE = b'{"hmtime": "1:30:20", "gender": "M"}'
-ANSWER = b'{"marathon_time":["03:23:30"]}'
 REFUSED = b'{"hmtime": "1:30:20", "gender": "X"}'
 REFUSAL = rb'"message":"gender: \"X\" is not one of \"F\", \"M\" (row 0)"'
 TOOLS = "cc c++ gcc g++ clang gfortran as ld make pip pip3"
@@ -52,7 +49,8 @@ def check_config(engine: Engine, port: int, report: Report) -> None:
     report.equal("the entry point is in exec form", config.entrypoint, ["rbridge"])
     report.equal("the default argument is serve", config.cmd, ["serve"])
     found = {name: config.labels.get(name) for name in LABELS}
-    report.equal("both capability labels are set", found, LABELS)
+    report.equal("the labels of SageMaker and of OCI are set", found, LABELS)
+    report.equal("docker can ask for its health", config.health, HEALTH)
     report.equal("port 8080 is exposed", config.ports, ["8080/tcp"])
     report.check("it runs as root", config.user in ("", "0", "root"), config.user)
     report.check("LANG is C.UTF-8", "LANG=C.UTF-8" in config.env, config.env)
@@ -74,14 +72,15 @@ def check_contents(engine: Engine, port: int, report: Report) -> None:
 
 def check_demo(engine: Engine, port: int, report: Report) -> None:
     """Without argument and model, the demo is served."""
-    with _ready(engine, Start(), port, report, "without argument") as container:
-        report.equal("the example is answered by the demo", _post(port, EXAMPLE), (200, ANSWER))
+    with ready(engine, Start(), port, report, "without argument") as container:
+        report.equal("the example is answered by the demo", post(port, EXAMPLE), (200, ANSWER))
+        report.check("the health check says so", pings(container, Start(), port), "it does not")
         _check_binary(port, report)
-        status, body = _post(port, REFUSED)
+        status, body = post(port, REFUSED)
         report.check(
             "an unknown level is refused", status == 422 and REFUSAL in body, (status, body)
         )
-        _stop(container, report)
+        stop(container, report)
 
 
 def _check_binary(port: int, report: Report) -> None:
@@ -92,7 +91,7 @@ def _check_binary(port: int, report: Report) -> None:
         ("application/vnd.apache.arrow.stream", _as_stream, _read_stream),
     ):
         headers = {"Content-Type": name, "Accept": name}
-        status, body = _post(port, write(asked), headers)
+        status, body = post(port, write(asked), headers)
         found = read(io.BytesIO(body)).to_pydict() if status == 200 else body
         report.equal(f"{name} is read and written", found, {"marathon_time": [told]})
 
@@ -120,22 +119,24 @@ def check_mounted_model(engine: Engine, port: int, report: Report) -> None:
         model = Path(folder)
         name = _write_model(model)
         before = sorted(model.iterdir())
-        with _ready(engine, Start(("serve",), model), port, report, "with serve") as container:
-            answer = _post(port, EXAMPLE)
+        with ready(
+            engine, Start(("serve",), {MODEL: model}), port, report, "with serve"
+        ) as container:
+            answer = post(port, EXAMPLE)
             report.equal(f"the mounted model ({name}) answers", answer, (200, MARKED_ANSWER))
-            _stop(container, report)
+            stop(container, report)
         report.equal("nothing is written beside the model", sorted(model.iterdir()), before)
 
 
 def check_alone(engine: Engine, port: int, report: Report) -> None:
     """As PID 1 it does what an init does, and it writes nowhere but in /tmp."""
     start = Start(("serve",), alone=True)
-    with _ready(engine, start, port, report, "as PID 1 on a read-only system") as container:
-        report.equal("the example is answered", _post(port, EXAMPLE), (200, ANSWER))
+    with ready(engine, start, port, report, "as PID 1 on a read-only system") as container:
+        report.equal("the example is answered", post(port, EXAMPLE), (200, ANSWER))
         first = container.execute("cat", "/proc/1/cmdline")
         report.check("the server is PID 1", "rbridge\0serve" in first, first)
         _check_orphan(container, report)
-        _stop(container, report)
+        stop(container, report)
 
 
 def _check_orphan(container: Container, report: Report) -> None:
@@ -152,31 +153,6 @@ def _exists(container: Container, pid: str) -> bool:
     return container.execute("sh", "-c", f"test -e /proc/{pid} && echo yes || echo no") == "yes"
 
 
-def _stop(container: Container, report: Report) -> None:
-    """SIGTERM ends the server as it should."""
-    before = container.processes()
-    report.check("the server has processes of its own", len(before) >= 3, before)
-    started = time.monotonic()
-    status = container.terminate()
-    name = f"SIGTERM: exit status 0 within {STOP_SECONDS} s"
-    report.equal(f"{name} ({time.monotonic() - started:.1f} s)", status, 0)
-    report.equal("no process is left", container.processes(), [])
-
-
-@contextmanager
-def _ready(
-    engine: Engine, start: Start, port: int, report: Report, how: str
-) -> Iterator[Container]:
-    with engine.start(start, port) as container:
-        started = time.monotonic()
-        while _get(port, "/ping") != (200, b""):
-            if container.ended() or time.monotonic() > started + READY_SECONDS:
-                raise EngineError(f"started {how}, /ping never said 200\n{container.log()[-4000:]}")
-            time.sleep(0.05)
-        report.check(f"started {how}, /ping says 200 ({time.monotonic() - started:.1f} s)", True)
-        yield container
-
-
 def _write_model(folder: Path) -> str:
     """The original model if it is here, else the demo's; with hooks that mark the answer."""
     marathon = ROOT / "models" / "marathon"
@@ -186,28 +162,3 @@ def _write_model(folder: Path) -> str:
     hooks = (marathon / "inference.R").read_text()
     (folder / "inference.R").write_text(hooks + MARKED_OUTPUT)
     return data.name
-
-
-def _get(port: int, path: str) -> tuple[int, bytes]:
-    return _request(urllib.request.Request(f"http://127.0.0.1:{port}{path}"))
-
-
-def _post(
-    port: int, body: bytes, headers: Mapping[str, str] = MappingProxyType({})
-) -> tuple[int, bytes]:
-    """By default as ``curl -d`` does it: the type is application/x-www-form-urlencoded."""
-    url = f"http://127.0.0.1:{port}/invocations"
-    return _request(urllib.request.Request(url, body, dict(headers)))
-
-
-def _request(request: urllib.request.Request) -> tuple[int, bytes]:
-    """Status and body; status 0 if nobody answers."""
-    try:
-        # No proxy that the environment may name: this is the loopback interface.
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(request, timeout=10) as reply:
-            return reply.status, reply.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
-    except OSError as error:
-        return 0, str(error).encode()

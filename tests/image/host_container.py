@@ -40,12 +40,13 @@ class HostContainer:
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path, token: str) -> None:
         """``process`` is what starts the server, and exits with its status."""
+        self.started = time.monotonic()
         self._process = process
         self._log = log
         self._token = token.encode()
 
     def execute(self, *command: str) -> str:
-        enter = ["nsenter", "--mount", "--pid", "--root", "--wd=/", "--target"]
+        enter = ["nsenter", "--mount", "--pid", "--net", "--root", "--wd=/", "--target"]
         done = subprocess.run(
             [*enter, str(self._server()), *command], capture_output=True, text=True, check=False
         )

@@ -1,4 +1,4 @@
-"""report: what the test prints, one line per check, and the count at the end."""
+"""report: what the test prints, one line per check or measurement, and the count at the end."""
 
 
 def say(line: str) -> None:
@@ -18,6 +18,10 @@ class Report:
         self._passed += passed
         self._failed += not passed
         say(f"PASS  {name}" if passed else f"FAIL  {name}: {found}")
+
+    def tell(self, measured: str) -> None:
+        """Prints what was found and is for people to judge."""
+        say(f"      {measured}")
 
     def equal(self, name: str, found: object, expected: object) -> None:
         """Notes whether two values are the same."""

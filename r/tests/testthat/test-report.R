@@ -172,3 +172,21 @@ test_that("text that is not UTF-8 is told all the same", {
   Encoding(latin1) <- "latin1"
   expect_identical(bridge$printable(c(latin1, "\xff")), c("caf\u00e9", "<ff>"))
 })
+
+test_that("packages that must be installed are told, without what they bring along", {
+  script <- c(
+    "output_fn <- function(prediction, newdata) helper(prediction)",
+    "helper <- function(x) {",
+    "  if (requireNamespace(\"tinyone\", quietly = TRUE)) tinytwo::tidy(x) else library(tinythree)",
+    "  library(x, character.only = TRUE)",
+    "  stats::sd(sapply(x, tinyfour:::part))",
+    "}"
+  )
+  needed <- report_of(m = fitted, script = script)$needed
+  expect_false(any(c("x", "stats", "base") %in% needed))
+  plain <- report_of(m = fitted)$needed
+  expect_identical(setdiff(needed, plain), c("tinyfour", "tinyone", "tinythree", "tinytwo"))
+  loadNamespace("mgcv")
+  after <- report_of(m = fitted)$needed
+  expect_identical(setdiff(after, plain), setdiff("mgcv", plain))
+})
