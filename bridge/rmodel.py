@@ -24,6 +24,7 @@ from bridge.folder import ModelFolder
 from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
 from bridge.golden import golden_frames, sample_frame
 from bridge.schema import Predictor, Schema
+from bridge.texts import Texts, packed
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure
 
@@ -61,6 +62,7 @@ _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
+_LONG = 4096  # from so many rows on strings are coded
 
 
 class RModel:
@@ -237,6 +239,8 @@ def _vector(column: Column) -> _Sexp:
     """An R vector with the column's bits: double, integer, logical or character."""
     if isinstance(column, list):
         return _strings(column)
+    if isinstance(column, Texts):
+        return _texts_of(column)
     if column.dtype == np.int8:
         logicals = column.astype(np.int32)
         logicals[column == NA_BOOL] = NA_INT
@@ -265,6 +269,17 @@ def _strings(column: Strings) -> _Sexp:
     return vector
 
 
+def _texts_of(column: Texts) -> _Sexp:
+    """R's ``strings[codes]``: each string is made once."""
+    held = rlib.Rf_protect(rlib.Rf_allocVector(_LIST, 2))
+    try:
+        rlib.SET_VECTOR_ELT(held, 0, _strings(column.values))
+        rlib.SET_VECTOR_ELT(held, 1, _vector(column.codes + np.int32(1)))
+        return _call(_subset(), rlib.VECTOR_ELT(held, 0), rlib.VECTOR_ELT(held, 1))
+    finally:
+        rlib.Rf_unprotect(1)
+
+
 def _column(vector: _Sexp) -> Column:
     """A column with the R vector's bits; R's character vectors must be UTF-8."""
     sexptype, length = _type(vector), rlib.Rf_xlength(vector)
@@ -275,7 +290,22 @@ def _column(vector: _Sexp) -> Column:
     if sexptype == _LGL:
         values = np.frombuffer(bytes(ffi.buffer(rlib.LOGICAL(vector), 4 * length)), np.int32)
         return np.where(values == NA_INT, NA_BOOL, values).astype(np.int8)
-    return _texts(vector)
+    return _texts(vector) if length < _LONG else _long_texts(vector, length)
+
+
+def _long_texts(vector: _Sexp, length: int) -> Texts:
+    """R keeps each string once, so that its address tells which it is."""
+    places = np.frombuffer(ffi.buffer(rlib.DATAPTR(vector), 8 * length), np.uintp)
+    first, codes = np.unique(places, return_index=True, return_inverse=True)[1:]
+    cells, chars, string, na = (
+        ffi.cast("SEXP *", rlib.DATAPTR(vector)),
+        rlib.R_CHAR,
+        ffi.string,
+        rlib.R_NaString,
+    )
+    found = [cells[place] for place in first.tolist()]
+    values = [None if cell == na else string(chars(cell)).decode() for cell in found]
+    return Texts(packed(values), codes.astype(np.int32))
 
 
 def _texts(vector: _Sexp) -> list[Any]:
@@ -283,6 +313,11 @@ def _texts(vector: _Sexp) -> list[Any]:
     cells = ffi.unpack(ffi.cast("SEXP *", rlib.DATAPTR(vector)), rlib.Rf_xlength(vector))
     chars, string, na = rlib.R_CHAR, ffi.string, rlib.R_NaString
     return [None if cell == na else string(chars(cell)).decode() for cell in cells]
+
+
+@cache
+def _subset() -> _Sexp:
+    return _evaluate("`[`")
 
 
 def _text(values: _Sexp, place: int) -> Any:

@@ -15,10 +15,19 @@ import numpy as np
 
 from bridge.answer import Answer
 from bridge.errors import PredictionFailed, Rejected
-from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, Frame, Replacements
+from bridge.frame import (
+    NA_BOOL,
+    NA_INT,
+    NA_REAL,
+    Column,
+    Frame,
+    Replacements,
+    plain,
+)
 from bridge.promise import Promise
 from bridge.request import Read
 from bridge.sift import note
+from bridge.texts import Texts
 
 _NA = {np.dtype(np.float64): NA_REAL, np.dtype(np.int32): NA_INT, np.dtype(np.int8): NA_BOOL}
 log = logging.getLogger(__name__)
@@ -98,15 +107,16 @@ def _of_frame(frame: Frame, places: list[int] | range) -> Frame:
 
 
 def _cells(column: Any, places: list[int] | range) -> Column:
-    if isinstance(column, list):
-        return [column[i] for i in places]
+    if isinstance(column, list | Texts):
+        cells = plain(column)
+        return [cells[i] for i in places]
     chosen: Column = column[np.array(places, np.intp)]
     return chosen
 
 
 def _column(like: Column, parts: list[tuple[list[int], Any]], rows: int) -> Column:
     """Each part in its rows, NA in the others."""
-    if isinstance(like, list):
+    if isinstance(like, list | Texts):
         column: Any = [None] * rows
         for places, cells in parts:
             for place, cell in zip(places, cells, strict=True):

@@ -10,15 +10,16 @@ from typing import NamedTuple, Protocol
 from bridge import codecs
 from bridge.answer import Answer
 from bridge.batcher import Batcher
+from bridge.bulk import Bulk
 from bridge.codecs.options import OWN, Options
 from bridge.codecs.pieces import MANY_ROWS
 from bridge.codecs.reading import MOST_BYTES, Reading
 from bridge.coerce import Coercer
 from bridge.errors import Starting, WrongShape
-from bridge.frame import Frame
+from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
 from bridge.promise import Promise
-from bridge.request import Asked, Read, Reply, RequestReader, Writer
+from bridge.request import WHOLE, Asked, Read, Reply, RequestReader, Writer
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
@@ -51,16 +52,13 @@ class Invocation(NamedTuple):
 
     def answered(self) -> Answer:
         """The same, not written yet."""
-        answer, replaced = self.answer.result(), self.request.frame.replaced
-        if replaced is None:
-            return answer
-        return answer._replace(frame=answer.frame._replace(replaced=replaced))
+        return _with(self.answer.result(), self.request.frame.replaced)
 
 
 class Aside(Protocol):
     """Who reads and writes what the event loop is not to."""
 
-    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read: ...
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked, block: int) -> Read: ...
 
     async def write(self, writer: Writer, answer: Answer) -> bytes: ...
 
@@ -68,8 +66,8 @@ class Aside(Protocol):
 class Threads:
     """Threads of this process do it."""
 
-    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
-        return await asyncio.to_thread(reader.read, body, asked)
+    async def read(self, reader: RequestReader, body: bytes, asked: Asked, block: int) -> Read:
+        return await asyncio.to_thread(lambda: reader.read(body, asked).in_blocks(block))
 
     async def write(self, writer: Writer, answer: Answer) -> bytes:
         return await asyncio.to_thread(writer.encode, answer)
@@ -101,6 +99,7 @@ class ServedModel:
         self._layout = ""
         self._reader: RequestReader | None = None
         self._batcher: Batcher | None = None
+        self._bulk: Bulk | None = None
         self._salvage: Salvage | None = None
         self.echo_attributes = False
 
@@ -111,6 +110,7 @@ class ServedModel:
         parameters: Parameters,
         options: Options = OWN,
         salvage: Salvage | None = None,
+        workers: int = 1,
     ) -> None:
         """From now on requests that ``coerce`` takes are answered through ``batcher``.
 
@@ -121,6 +121,7 @@ class ServedModel:
         self._reader = RequestReader(coerce, parameters, reading)
         self._layout = options.layout
         self._batcher = batcher
+        self._bulk = Bulk(batcher, workers)
         self._salvage = salvage
         self.echo_attributes = options.echo_attributes
 
@@ -143,14 +144,15 @@ class ServedModel:
         reader = self._opened()
         aside = self._aside if asked.form is None else _THREADS
         self._writer(asked, None)  # what cannot be answered is refused before it is read
-        read = await aside.read(reader, body, asked)
+        assert self._bulk is not None
+        block = WHOLE if self._salvage else self._bulk.block
+        read = await aside.read(reader, body, asked, block)
+        del body
         writer = self._writer(asked, read)
         if self._salvage is not None:
             return await self._written(writer, await self._salvage.answer(read))
-        assert read.frame is not None
-        invocation = self.send(Prepared(read.frame, read.parameters, writer))
-        await invocation.answer
-        return await self.write(invocation)
+        answer = await self._bulk.answer(read.frames, read.parameters)
+        return await self._written(writer, _with(answer, read.replaced))
 
     def takes_long(self, body: bytes, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
@@ -197,6 +199,13 @@ class ServedModel:
         if self._reader is None:
             raise Starting("the model is still being loaded; try again in a second")
         return self._reader
+
+
+def _with(answer: Answer, replaced: Replacements | None) -> Answer:
+    """The answer, which tells what was replaced in its request."""
+    if replaced is None:
+        return answer
+    return answer._replace(frame=answer.frame._replace(replaced=replaced))
 
 
 def is_large(body: bytes, asked: Asked) -> bool:

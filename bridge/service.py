@@ -118,7 +118,9 @@ async def open_model(
     pool.on_idle = batcher.pump
     lenient = (settings.on_error.lower() or folder.bodies.on_error) == "placeholder"
     salvage = await _salvage(coerce, batcher, golden) if lenient else None
-    served.open(coerce, batcher, Parameters(folder.parameters), folder.bodies, salvage)
+    served.open(
+        coerce, batcher, Parameters(folder.parameters), folder.bodies, salvage, settings.workers
+    )
     log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
 
 

@@ -1,5 +1,8 @@
 """sift: the rows of a request that fit a schema, and what is wrong with the others. Pure."""
 
+from typing import Any
+
+from bridge.cells import Cells
 from bridge.coerce import Coercer
 from bridge.errors import InvalidInput, Problem
 from bridge.frame import Frame, RawFrame
@@ -41,5 +44,11 @@ def _numbered(frame: Frame, rows: list[int]) -> Frame:
 def _part(raw: RawFrame, rows: list[int]) -> RawFrame:
     if len(rows) == raw.rows:
         return raw
-    columns = {name: [cells[row] for row in rows] for name, cells in raw.columns.items()}
+    columns = {name: _cells(cells, rows) for name, cells in raw.columns.items()}
     return raw._replace(columns=columns, rows=len(rows))
+
+
+def _cells(cells: Any, rows: list[int]) -> Any:
+    if not len(cells):  # a column that is not read, for its name may matter
+        return cells
+    return cells.take(rows) if isinstance(cells, Cells) else [cells[row] for row in rows]

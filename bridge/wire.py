@@ -10,7 +10,8 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
 
     frame    u32 rows, u8 missing, u16 columns; each column u8 type, text name, data
     data     raw little-endian array; for strings i32 lengths in characters (-1: NA), then
-             all of them as one text
+             all of them as one text; for coded strings i32 codes, which count from 0, then
+             u32 how many strings, and these
     text     u32 length, UTF-8
 
 ``Reader`` takes bytes in any pieces and gives whole messages. Garbage raises WireError.
@@ -23,7 +24,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from bridge.answer import LAYOUTS, Answer
-from bridge.frame import Column, Frame, Strings
+from bridge.frame import Column, Frame
+from bridge.texts import Packed, Texts, packed, unpacked
 
 CALL, ANSWER, FAILURE, HELLO = range(1, 5)
 
@@ -31,6 +33,7 @@ _HEADER = struct.Struct("<IB")
 _FRAME = struct.Struct("<IBH")
 _U32 = struct.Struct("<I")
 _STRINGS: Final = 0
+_CODED: Final = 4
 _TYPES: Final[dict[int, np.dtype[Any]]] = {
     1: np.dtype("<f8"),
     2: np.dtype("<i4"),
@@ -109,20 +112,29 @@ def _pack_frame(frame: Frame, parts: list[bytes]) -> None:
         if isinstance(column, list):
             parts.append(b"\0")
             _pack_text(name, parts)
-            _pack_strings(column, parts)
+            _pack_strings(packed(column), parts)
+        elif isinstance(column, Texts):
+            parts.append(bytes((_CODED,)))
+            _pack_text(name, parts)
+            strings = column.strings
+            parts += (column.codes.tobytes(), _U32.pack(len(strings.lengths)))
+            _pack_strings(strings, parts)
         else:
             parts.append(bytes((_TAGS[column.dtype],)))
             _pack_text(name, parts)
             parts.append(column.tobytes())
 
 
-def _pack_strings(column: Strings, parts: list[bytes]) -> None:
-    texts = [cell or "" for cell in column]
-    lengths = np.fromiter(map(len, texts), "<i4", len(texts))
-    if None in column:
-        lengths[[cell is None for cell in column]] = -1
-    data = "".join(texts).encode()
-    parts += (lengths.tobytes(), _U32.pack(len(data)), data)
+def _pack_strings(strings: Packed, parts: list[bytes]) -> None:
+    parts += (strings.lengths.tobytes(), _U32.pack(len(strings.data)), strings.data)
+
+
+def message(data: bytes | bytearray) -> Message:
+    """The one message that ``data`` holds, without a copy of it; raises WireError."""
+    length, kind = _HEADER.unpack_from(data)
+    if len(data) != _U32.size + length:
+        raise WireError(f"a message of {length} bytes in {len(data)}")
+    return unpack(kind, memoryview(data)[_HEADER.size :])
 
 
 class Reader:
@@ -140,9 +152,12 @@ class Reader:
                 raise WireError(f"no message starts with kind {kind}, length {length}")
             if len(self._buffer) < end:
                 return
-            body = bytes(memoryview(self._buffer)[_HEADER.size : end])
-            del self._buffer[:end]
-            yield unpack(kind, body)
+            if len(self._buffer) == end:  # as it mostly is: then nothing is copied
+                whole, self._buffer = self._buffer, bytearray()
+            else:
+                whole = self._buffer[:end]
+                del self._buffer[:end]
+            yield unpack(kind, memoryview(whole)[_HEADER.size :])
 
     @property
     def idle(self) -> bool:
@@ -150,16 +165,16 @@ class Reader:
         return not self._buffer
 
 
-def unpack(kind: int, body: bytes) -> Message:
+def unpack(kind: int, body: bytes | memoryview) -> Message:
     """The message of ``kind`` that ``body`` holds; raises WireError."""
     cursor = _Cursor(body)
     try:
-        message = _READERS[kind](cursor)
+        found = _READERS[kind](cursor)
     except (struct.error, IndexError, ValueError) as error:
         raise WireError(f"a message of kind {kind} does not parse: {error}") from error
     if cursor.at != len(body):
         raise WireError(f"{len(body) - cursor.at} bytes are left over")
-    return message
+    return found
 
 
 class _Cursor:
@@ -167,7 +182,7 @@ class _Cursor:
 
     __slots__ = ("at", "body")
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes | memoryview) -> None:
         self.body = body
         self.at = 0
 
@@ -177,7 +192,7 @@ class _Cursor:
         return values
 
     def take(self, size: int) -> bytes:
-        data = self.body[self.at : self.at + size]
+        data = bytes(self.body[self.at : self.at + size])
         if len(data) < size:
             raise ValueError(f"{size} bytes wanted, {len(data)} left")
         self.at += size
@@ -234,17 +249,23 @@ def _read_frame(cursor: _Cursor) -> Frame:
 
 def _read_column(cursor: _Cursor, tag: int, rows: int) -> Column:
     if tag == _STRINGS:
-        return _read_strings(cursor, rows)
+        return unpacked(_read_strings(cursor, rows))
+    if tag == _CODED:
+        return _read_coded(cursor, rows)
     if tag not in _TYPES:
         raise ValueError(f"no column type {tag}")
     column: Column = cursor.array(_TYPES[tag], rows)
     return column
 
 
-def _read_strings(cursor: _Cursor, rows: int) -> Strings:
-    lengths = cursor.array(_TYPES[2], rows).tolist()
-    text, at = cursor.text(), 0
-    column = [None if size < 0 else text[at : (at := at + size)] for size in lengths]
-    if at != len(text):
-        raise ValueError(f"strings of {at} characters in a text of {len(text)}")
-    return column
+def _read_coded(cursor: _Cursor, rows: int) -> Texts:
+    codes = cursor.array(_TYPES[2], rows)
+    (count,) = cursor.structure(_U32)
+    if rows and not 0 <= codes.min() <= codes.max() < count:
+        raise ValueError(f"codes that are not in 0 to {count - 1}")
+    return Texts(_read_strings(cursor, count), codes)
+
+
+def _read_strings(cursor: _Cursor, count: int) -> Packed:
+    lengths = cursor.array(_TYPES[2], count)
+    return Packed(lengths, cursor.take(cursor.structure(_U32)[0]))

@@ -50,7 +50,8 @@ def submit(frame: Frame, parameters: str) -> Promise[Answer]:
 async def answered(raw: RawFrame, ask: Submit = submit, **policy: str) -> Answer:
     """What becomes of a request that was decoded."""
     frame, errors = sift(Coercer(SCHEMA, read_policies(policy)), raw)
-    return await Salvage(ask, SAMPLE).answer(Read(frame, "{}", raw.rows, tuple(errors.items())))
+    frames = () if frame is None else (frame,)
+    return await Salvage(ask, SAMPLE).answer(Read(frames, "{}", raw.rows, tuple(errors.items())))
 
 
 @given(st.lists(st.sampled_from([*FATES, "broken"]), min_size=1, max_size=30))

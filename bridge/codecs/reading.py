@@ -1,6 +1,6 @@
 """Reading: what a decoder must know of the model whose requests it reads. Pure data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.errors import BodyTooLarge, WrongShape
 from bridge.schema import Schema
@@ -20,7 +20,8 @@ class Reading:
 
     ``dates`` are those that are days. ``csv_header`` None: the first line tells.
     ``most`` bytes a body may have once it is unpacked. ``lenient``: lines that are no records
-    are told as ``RawFrame.broken`` and refuse nothing.
+    are told as ``RawFrame.broken`` and refuse nothing. With ``schema`` Arrow may read columns
+    whole, as ``Cells``.
     """
 
     names: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class Reading:
     csv_header: bool | None = None
     most: int = MOST_BYTES
     lenient: bool = False
+    schema: Schema | None = None
     conventions: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -40,6 +42,10 @@ class Reading:
         """For the model with this schema."""
         dates = frozenset(p.name for p in schema.predictors if p.type == "date")
         return cls(schema.names, dates, csv_header, most, lenient)
+
+    def by_arrow(self, schema: Schema) -> "Reading":
+        """The same for a process that may die of what it reads, as with Arrow it may."""
+        return replace(self, schema=schema)
 
     def told(self) -> str:
         """The fields, for an error."""

@@ -1,10 +1,12 @@
 """packets: what travels between the server and the process that reads bodies. No pickles.
 
 A packet is a JSON object, the head, and bytes, the tail: u32 and u64 with their lengths come
-first. The server asks, and gets one packet for each::
+first. The server asks, and gets one packet for each, where there are blocks so many more::
 
-    {"do": "read", "model": SPECIFICATION, "asked": [...]}    and a body
-        {"rows": 3, "errors": [[row, text]], "replaced": ...}     and a wire Call with the frame
+    {"do": "read", "model": SPECIFICATION, "asked": [...], "block": 32768}    and a body
+        {"rows": 3, "errors": [[row, text]], "replaced": ..., "blocks": 2}
+        {}                                                        and a wire Call with rows
+        {}                                                        and one with those that follow
     {"do": "write", "content_type": "..."}                    and a wire Answer
         {}                                                        and a body
     {"do": "warm"}
@@ -26,7 +28,7 @@ class Packet(NamedTuple):
     """A head and a tail."""
 
     head: dict[str, Any]
-    tail: bytes = b""
+    tail: bytes | bytearray = b""
 
 
 def send(channel: socket.socket, packet: Packet) -> None:
@@ -42,7 +44,7 @@ def receive(channel: socket.socket) -> Packet:
     return Packet(orjson.loads(_exactly(channel, head)), _exactly(channel, tail))
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes:
+def _exactly(channel: socket.socket, size: int) -> bytearray:
     data = bytearray(size)
     view = memoryview(data)
     while view:
@@ -50,4 +52,4 @@ def _exactly(channel: socket.socket, size: int) -> bytes:
         if not got:
             raise EOFError
         view = view[got:]
-    return bytes(data)
+    return data

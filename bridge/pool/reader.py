@@ -9,6 +9,7 @@ import logging
 import resource
 import socket
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +21,7 @@ from bridge.log import configure
 from bridge.pool.packets import Packet, receive, send
 from bridge.pool.parent import die_with
 from bridge.request import Asked, specified
-from bridge.wire import Call, Reader, pack
+from bridge.wire import Call, message, pack
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ def main(fd: int, parent: int, most: int) -> None:
         while True:
             asked = receive(channel)
             try:
-                send(channel, _answer(asked))
+                for packet in _answer(asked):
+                    send(channel, packet)
             except MemoryError:  # after which nobody knows the state of this process
                 error = BodyTooLarge("the body takes too much memory once it is read")
                 send(channel, _failure(error))
@@ -44,21 +46,22 @@ def main(fd: int, parent: int, most: int) -> None:
         return
 
 
-def _answer(packet: Packet) -> Packet:
+def _answer(packet: Packet) -> Iterator[Packet]:
     try:
-        return _DOES[packet.head["do"]](packet.head, packet.tail)
+        yield from _DOES[packet.head["do"]](packet.head, packet.tail)
     except BridgeError as error:
-        return _failure(error)
+        yield _failure(error)
 
 
-def _read(head: dict[str, Any], body: bytes) -> Packet:
-    read = specified(head["model"]).read(body, Asked(*head["asked"]))
-    told: dict[str, Any] = {"rows": read.rows, "errors": read.errors, "frame": True}
-    if read.frame is None:
-        return Packet({**told, "frame": False, "parameters": read.parameters})
-    if read.frame.replaced is not None:
-        told["replaced"] = _replaced(read.frame.replaced)
-    return Packet(told, pack(Call(read.frame, 1, read.parameters)))
+def _read(head: dict[str, Any], body: Any) -> Iterator[Packet]:
+    read = specified(head["model"]).read(body, Asked(*head["asked"])).in_blocks(head["block"])
+    told: dict[str, Any] = {"rows": read.rows, "errors": read.errors}
+    told |= {"blocks": len(read.frames), "parameters": read.parameters}
+    if read.replaced is not None:
+        told["replaced"] = _replaced(read.replaced)
+    yield Packet(told)
+    for frame in read.frames:
+        yield Packet({}, pack(Call(frame, 1)))
 
 
 def _replaced(replaced: Replacements) -> list[Any]:
@@ -70,15 +73,15 @@ def _replaced(replaced: Replacements) -> list[Any]:
     return [replaced.total, listed]
 
 
-def _write(head: dict[str, Any], data: bytes) -> Packet:
-    (answer,) = Reader().feed(data)
+def _write(head: dict[str, Any], data: Any) -> Iterator[Packet]:
+    answer = message(data)
     assert isinstance(answer, Answer)
-    return Packet({}, codecs.ENCODERS[head["content_type"]](answer))
+    yield Packet({}, codecs.ENCODERS[head["content_type"]](answer))
 
 
-def _warm(head: dict[str, Any], tail: bytes) -> Packet:
+def _warm(head: dict[str, Any], tail: Any) -> Iterator[Packet]:
     codecs.warm()
-    return Packet({})
+    yield Packet({})
 
 
 def _failure(error: BridgeError) -> Packet:
