@@ -36,18 +36,33 @@ class Bulk:
         can_be_cut = self._batcher.merge and not self._batcher.free_rows
         return BLOCK_ROWS if can_be_cut else WHOLE
 
-    async def answer(self, frames: Sequence[Frame], parameters: str) -> Answer:
-        """The answer to all rows of ``frames``; raises what ``Batcher.submit`` does."""
-        if len(frames) > 1:
-            answers = await self._in_blocks(frames, parameters)
-            if answers is not None:
-                return await asyncio.to_thread(_joined, answers)
+    def submit(self, frames: Sequence[Frame], parameters: str) -> Promise[Answer]:
+        """As ``Batcher.submit``, for the rows of all ``frames``."""
+        deadline = self._batcher.admit()
+        promise = Promise[Answer]()
+        task = asyncio.create_task(self._keep(promise, frames, parameters, deadline))
+        promise.add_done_callback(lambda _: task.cancel())
+        return promise
+
+    async def _keep(
+        self, promise: Promise[Answer], frames: Sequence[Frame], parameters: str, deadline: float
+    ) -> None:
+        try:
+            promise.set_result(await self._answer(frames, parameters, deadline))
+        except BaseException as error:
+            promise.set_exception(error)
+
+    async def _answer(self, frames: Sequence[Frame], parameters: str, deadline: float) -> Answer:
+        answers = await self._in_blocks(frames, parameters, deadline)
+        if answers is not None:
+            return await asyncio.to_thread(_joined, answers)
         whole = await asyncio.to_thread(concat, list(frames))
         return await self._batcher.submit(whole, parameters)
 
-    async def _in_blocks(self, frames: Sequence[Frame], parameters: str) -> list[Answer] | None:
+    async def _in_blocks(
+        self, frames: Sequence[Frame], parameters: str, deadline: float
+    ) -> list[Answer] | None:
         """An answer for each block; None if the request must be asked whole."""
-        deadline = self._batcher.admit()
         asked: list[Promise[Answer]] = []
         try:
             for frame in frames:

@@ -18,9 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bridge.texts import Texts, joined
+from bridge.texts import Strings, Texts, joined
 
-Strings = list[str | None]
 Column = npt.NDArray[np.float64] | npt.NDArray[np.int32] | npt.NDArray[np.int8] | Strings | Texts
 
 NA_INT = -(2**31)

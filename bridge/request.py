@@ -22,6 +22,7 @@ from bridge.policy import as_table, read_policies
 from bridge.schema import Schema
 from bridge.sift import sift
 
+Body = bytes | bytearray
 WHOLE = 0  # rows of a block, where a request is not to be cut
 
 

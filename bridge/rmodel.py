@@ -21,10 +21,10 @@ from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
 from bridge.folder import ModelFolder
-from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
+from bridge.frame import NA_BOOL, NA_INT, Column, Frame, plain
 from bridge.golden import golden_frames, sample_frame
 from bridge.schema import Predictor, Schema
-from bridge.texts import Texts, packed
+from bridge.texts import Packed, Strings, Texts, packed
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure
 
@@ -305,7 +305,7 @@ def _long_texts(vector: _Sexp, length: int) -> Texts:
     )
     found = [cells[place] for place in first.tolist()]
     values = [None if cell == na else string(chars(cell)).decode() for cell in found]
-    return Texts(packed(values), codes.astype(np.int32))
+    return Texts(Packed(*packed(values)), codes.astype(np.int32))
 
 
 def _texts(vector: _Sexp) -> list[Any]:

@@ -19,7 +19,7 @@ from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
 from bridge.promise import Promise
-from bridge.request import WHOLE, Asked, Read, Reply, RequestReader, Writer
+from bridge.request import WHOLE, Asked, Body, Read, Reply, RequestReader, Writer
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
@@ -27,9 +27,12 @@ LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 
 
 class Prepared(NamedTuple):
-    """A request that was read and found good, and how its answer is to be written."""
+    """A request that was read and found good, and how its answer is to be written.
 
-    frame: Frame
+    Of several ``frames``, each is a block of its rows.
+    """
+
+    frames: tuple[Frame, ...]
     parameters: str
     writer: Writer
 
@@ -43,8 +46,8 @@ class Invocation(NamedTuple):
     @property
     def is_long(self) -> bool:
         """True if the event loop is not to write the reply: it takes long, or pyarrow."""
-        frame, _, writer = self.request
-        return frame.rows > MANY_ROWS or writer.content_type in codecs.BINARY
+        frames, _, writer = self.request
+        return frames[0].rows > MANY_ROWS or writer.content_type in codecs.BINARY
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
@@ -52,13 +55,13 @@ class Invocation(NamedTuple):
 
     def answered(self) -> Answer:
         """The same, not written yet."""
-        return _with(self.answer.result(), self.request.frame.replaced)
+        return _with(self.answer.result(), self.request.frames[0].replaced)
 
 
 class Aside(Protocol):
     """Who reads and writes what the event loop is not to."""
 
-    async def read(self, reader: RequestReader, body: bytes, asked: Asked, block: int) -> Read: ...
+    async def read(self, reader: RequestReader, body: Body, asked: Asked, block: int) -> Read: ...
 
     async def write(self, writer: Writer, answer: Answer) -> bytes: ...
 
@@ -66,8 +69,8 @@ class Aside(Protocol):
 class Threads:
     """Threads of this process do it."""
 
-    async def read(self, reader: RequestReader, body: bytes, asked: Asked, block: int) -> Read:
-        return await asyncio.to_thread(lambda: reader.read(body, asked).in_blocks(block))
+    async def read(self, reader: RequestReader, body: Body, asked: Asked, block: int) -> Read:
+        return await asyncio.to_thread(lambda: reader.read(bytes(body), asked).in_blocks(block))
 
     async def write(self, writer: Writer, answer: Answer) -> bytes:
         return await asyncio.to_thread(writer.encode, answer)
@@ -135,10 +138,10 @@ class ServedModel:
         """The model's fields; raises Starting."""
         return self._opened().coerce.schema
 
-    async def invoke(self, body: bytes, asked: Asked) -> Reply:
+    async def invoke(self, body: Body, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
         if self._salvage is None and not is_large(body, asked):
-            invocation = self.begin(body, asked)
+            invocation = self.begin(bytes(body), asked)
             await invocation.answer
             return await self.write(invocation) if invocation.is_long else invocation.reply()
         reader = self._opened()
@@ -151,10 +154,11 @@ class ServedModel:
         writer = self._writer(asked, read)
         if self._salvage is not None:
             return await self._written(writer, await self._salvage.answer(read))
-        answer = await self._bulk.answer(read.frames, read.parameters)
-        return await self._written(writer, _with(answer, read.replaced))
+        invocation = self.send(Prepared(read.frames, read.parameters, writer))
+        await invocation.answer
+        return await self.write(invocation)
 
-    def takes_long(self, body: bytes, asked: Asked) -> bool:
+    def takes_long(self, body: Body, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
         return self._salvage is not None or is_large(body, asked)
 
@@ -167,11 +171,11 @@ class ServedModel:
         reader = self._opened()
         writer = self._writer(asked, None)
         read = reader.read(body, asked)
-        if read.frame is None:
+        if not read.frames:
             raise WrongShape("no record of the body fits the model")
         if asked.form is not None:
             writer = self._writer(asked, read)
-        return Prepared(read.frame, read.parameters, writer)
+        return Prepared(read.frames, read.parameters, writer)
 
     def _writer(self, asked: Asked, read: Read | None) -> Writer:
         """Raises NotAcceptable. With a form it is known once the request is ``read``."""
@@ -184,7 +188,11 @@ class ServedModel:
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
         assert self._batcher is not None
-        return Invocation(request, self._batcher.submit(request.frame, request.parameters))
+        assert self._bulk is not None
+        frames, parameters, _ = request
+        if len(frames) == 1:
+            return Invocation(request, self._batcher.submit(frames[0], parameters))
+        return Invocation(request, self._bulk.submit(frames, parameters))
 
     async def write(self, invocation: Invocation) -> Reply:
         """The reply of an invocation that is answered, and ``is_long``."""
@@ -208,7 +216,7 @@ def _with(answer: Answer, replaced: Replacements | None) -> Answer:
     return answer._replace(frame=answer.frame._replace(replaced=replaced))
 
 
-def is_large(body: bytes, asked: Asked) -> bool:
+def is_large(body: Body, asked: Asked) -> bool:
     """True if the event loop is not to read it: it takes long, packed it may, or pyarrow."""
     return (
         len(body) >= LARGE_BYTES

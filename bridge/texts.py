@@ -5,68 +5,77 @@ for, and these stay packed until somebody reads them.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, overload
+from functools import cached_property
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 Codes = npt.NDArray[np.int32]
+Strings = list[str | None]
 
 
-class Packed(NamedTuple):
-    """Strings one after another in UTF-8; ``lengths`` in characters (int32), -1 is NA."""
-
-    lengths: npt.NDArray[np.int32]
-    data: bytes
-
-
-def packed(strings: list[str | None]) -> Packed:
-    """The strings as bytes."""
+def packed(strings: Strings) -> tuple[npt.NDArray[np.int32], bytes]:
+    """Lengths in characters, -1 for NA, and all strings one after another in UTF-8."""
     texts = [cell or "" for cell in strings]
     lengths = np.fromiter(map(len, texts), "<i4", len(texts))
     if None in strings:
         lengths[[cell is None for cell in strings]] = -1
-    return Packed(lengths, "".join(texts).encode())
+    return lengths, "".join(texts).encode()
 
 
-def unpacked(strings: Packed) -> list[str | None]:
+def unpacked(lengths: npt.NDArray[np.int32], data: bytes) -> Strings:
     """Raises ValueError where the lengths are not those of the data."""
-    text, at = strings.data.decode(), 0
-    column = [None if n < 0 else text[at : (at := at + n)] for n in strings.lengths.tolist()]
+    text, at = data.decode(), 0
+    found = [None if n < 0 else text[at : (at := at + n)] for n in lengths.tolist()]
     if at != len(text):
         raise ValueError(f"strings of {at} characters in a text of {len(text)}")
-    return column
+    return found
+
+
+class Packed:
+    """Strings that ``packed`` has packed, until somebody reads them."""
+
+    def __init__(self, lengths: npt.NDArray[np.int32], data: bytes) -> None:
+        self.lengths = lengths
+        self.data = data
+
+    @cached_property
+    def strings(self) -> Strings:
+        """As ``unpacked``, once."""
+        return unpacked(self.lengths, self.data)
 
 
 class Texts(Sequence[str | None]):
-    """``codes`` count from 0 into ``strings``; a string that is NA is None."""
+    """``codes`` count from 0 into ``packed``; a string that is NA is None."""
 
-    __slots__ = ("_values", "codes", "strings")
+    __slots__ = ("codes", "packed")
 
-    def __init__(self, strings: Packed, codes: Codes) -> None:
-        self.strings = strings
+    def __init__(self, packed: Packed, codes: Codes) -> None:
+        self.packed = packed
         self.codes = codes
-        self._values: list[str | None] | None = None
 
     @classmethod
-    def of(cls, values: list[str | None], codes: Codes) -> "Texts":
+    def of(cls, values: Strings, codes: Codes) -> "Texts":
         """Of strings that are not packed; those that no code stands for are left out."""
         used, places = np.unique(codes, return_inverse=True)
         if len(used) < len(values):
             values = [values[code] for code in used.tolist()]
-        return cls(packed(values), places.astype(np.int32))
+        return cls(Packed(*packed(values)), places.astype(np.int32))
 
     @property
-    def values(self) -> list[str | None]:
-        """The strings."""
-        if self._values is None:
-            self._values = unpacked(self.strings)
-        return self._values
+    def values(self) -> Strings:
+        """The strings that cells may be."""
+        return self.packed.strings
 
-    def tolist(self) -> list[str | None]:
+    def tolist(self) -> Strings:
         """The cells."""
         values = self.values
         return [values[code] for code in self.codes.tolist()]
+
+    def compact(self) -> "Texts":
+        """Without the strings that no code stands for."""
+        return Texts.of(self.values, self.codes)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -79,21 +88,15 @@ class Texts(Sequence[str | None]):
     @overload
     def __getitem__(self, place: slice) -> "Texts": ...
     def __getitem__(self, place: Any) -> Any:
-        if not isinstance(place, slice):
-            return self.values[self.codes[place]]
-        part = Texts(self.strings, self.codes[place])
-        part._values = self._values
-        return part
-
-    def compact(self) -> "Texts":
-        """Without the strings that no code stands for."""
-        return Texts.of(self.values, self.codes)
+        if isinstance(place, slice):
+            return Texts(self.packed, self.codes[place])
+        return self.values[self.codes[place]]
 
 
 def joined(parts: Sequence[Texts]) -> Texts:
     """The cells of all parts, in order."""
-    starts = np.cumsum([0, *(len(part.strings.lengths) for part in parts[:-1])])
+    starts = np.cumsum([0, *(len(part.packed.lengths) for part in parts[:-1])])
     codes = [part.codes + np.int32(start) for part, start in zip(parts, starts, strict=True)]
-    lengths = np.concatenate([part.strings.lengths for part in parts])
-    data = b"".join(part.strings.data for part in parts)
+    lengths = np.concatenate([part.packed.lengths for part in parts])
+    data = b"".join(part.packed.data for part in parts)
     return Texts(Packed(lengths, data), np.concatenate(codes))

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.answer import LAYOUTS, Answer
 from bridge.frame import Column, Frame
@@ -32,6 +33,7 @@ CALL, ANSWER, FAILURE, HELLO = range(1, 5)
 _HEADER = struct.Struct("<IB")
 _FRAME = struct.Struct("<IBH")
 _U32 = struct.Struct("<I")
+_LARGE: Final = 1 << 16  # bytes of a column that is not copied
 _STRINGS: Final = 0
 _CODED: Final = 4
 _TYPES: Final[dict[int, np.dtype[Any]]] = {
@@ -76,11 +78,24 @@ class Hello(NamedTuple):
 
 
 Message = Call | Answer | Failure | Hello
+Bytes = bytes | memoryview
 
 
 def pack(message: Message) -> bytes:
     """The message as bytes."""
-    parts: list[bytes] = []
+    kind, parts = _parts(message)
+    body = b"".join(parts)
+    return _HEADER.pack(len(body) + 1, kind) + body
+
+
+def pieces(message: Message) -> list[Bytes]:
+    """The same in pieces; large columns are not copied."""
+    kind, parts = _parts(message)
+    return [_HEADER.pack(sum(map(len, parts)) + 1, kind), *parts]
+
+
+def _parts(message: Message) -> tuple[int, list[Bytes]]:
+    parts: list[Bytes] = []
     if isinstance(message, Call):
         kind = CALL
         parts.append(_U32.pack(message.requests))
@@ -97,36 +112,38 @@ def pack(message: Message) -> bytes:
         parts.append(struct.pack(f"<I{len(message.rows)}I", len(message.rows), *message.rows))
     else:
         kind = HELLO
-    body = b"".join(parts)
-    return _HEADER.pack(len(body) + 1, kind) + body
+    return kind, parts
 
 
-def _pack_text(text: str, parts: list[bytes]) -> None:
+def _raw(array: npt.NDArray[Any]) -> Bytes:
+    return array.tobytes() if not array.flags.c_contiguous else array.data.cast("B")
+
+
+def _pack_text(text: str, parts: list[Bytes]) -> None:
     data = text.encode("utf-8", "replace")
     parts += (_U32.pack(len(data)), data)
 
 
-def _pack_frame(frame: Frame, parts: list[bytes]) -> None:
+def _pack_frame(frame: Frame, parts: list[Bytes]) -> None:
     parts.append(_FRAME.pack(frame.rows, frame.missing, len(frame.columns)))
     for name, column in zip(frame.names, frame.columns, strict=True):
         if isinstance(column, list):
             parts.append(b"\0")
             _pack_text(name, parts)
-            _pack_strings(packed(column), parts)
+            _pack_strings(*packed(column), parts)
         elif isinstance(column, Texts):
             parts.append(bytes((_CODED,)))
             _pack_text(name, parts)
-            strings = column.strings
-            parts += (column.codes.tobytes(), _U32.pack(len(strings.lengths)))
-            _pack_strings(strings, parts)
+            parts += (_raw(column.codes), _U32.pack(len(column.packed.lengths)))
+            _pack_strings(column.packed.lengths, column.packed.data, parts)
         else:
             parts.append(bytes((_TAGS[column.dtype],)))
             _pack_text(name, parts)
-            parts.append(column.tobytes())
+            parts.append(column.tobytes() if column.nbytes < _LARGE else _raw(column))
 
 
-def _pack_strings(strings: Packed, parts: list[bytes]) -> None:
-    parts += (strings.lengths.tobytes(), _U32.pack(len(strings.data)), strings.data)
+def _pack_strings(lengths: npt.NDArray[np.int32], data: bytes, parts: list[Bytes]) -> None:
+    parts += (lengths.tobytes(), _U32.pack(len(data)), data)
 
 
 def message(data: bytes | bytearray) -> Message:
@@ -152,12 +169,16 @@ class Reader:
                 raise WireError(f"no message starts with kind {kind}, length {length}")
             if len(self._buffer) < end:
                 return
-            if len(self._buffer) == end:  # as it mostly is: then nothing is copied
-                whole, self._buffer = self._buffer, bytearray()
-            else:
-                whole = self._buffer[:end]
-                del self._buffer[:end]
-            yield unpack(kind, memoryview(whole)[_HEADER.size :])
+            yield unpack(kind, self._taken(end))
+
+    def _taken(self, end: int) -> bytes | memoryview:
+        """The body of the message before ``end``; a large one is not copied."""
+        if end < _LARGE or end < len(self._buffer):
+            body = bytes(memoryview(self._buffer)[_HEADER.size : end])
+            del self._buffer[:end]
+            return body
+        whole, self._buffer = self._buffer, bytearray()
+        return memoryview(whole)[_HEADER.size :]
 
     @property
     def idle(self) -> bool:
@@ -192,7 +213,9 @@ class _Cursor:
         return values
 
     def take(self, size: int) -> bytes:
-        data = bytes(self.body[self.at : self.at + size])
+        data = self.body[self.at : self.at + size]
+        if type(data) is memoryview:
+            data = bytes(data)
         if len(data) < size:
             raise ValueError(f"{size} bytes wanted, {len(data)} left")
         self.at += size
@@ -249,7 +272,7 @@ def _read_frame(cursor: _Cursor) -> Frame:
 
 def _read_column(cursor: _Cursor, tag: int, rows: int) -> Column:
     if tag == _STRINGS:
-        return unpacked(_read_strings(cursor, rows))
+        return unpacked(*_read_strings(cursor, rows))
     if tag == _CODED:
         return _read_coded(cursor, rows)
     if tag not in _TYPES:
@@ -263,9 +286,8 @@ def _read_coded(cursor: _Cursor, rows: int) -> Texts:
     (count,) = cursor.structure(_U32)
     if rows and not 0 <= codes.min() <= codes.max() < count:
         raise ValueError(f"codes that are not in 0 to {count - 1}")
-    return Texts(_read_strings(cursor, count), codes)
+    return Texts(Packed(*_read_strings(cursor, count)), codes)
 
 
-def _read_strings(cursor: _Cursor, count: int) -> Packed:
-    lengths = cursor.array(_TYPES[2], count)
-    return Packed(lengths, cursor.take(cursor.structure(_U32)[0]))
+def _read_strings(cursor: _Cursor, count: int) -> tuple[npt.NDArray[np.int32], bytes]:
+    return cursor.array(_TYPES[2], count), cursor.take(cursor.structure(_U32)[0])

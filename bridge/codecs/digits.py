@@ -11,13 +11,17 @@ import orjson
 from bridge.frame import NA_INT, Column
 from bridge.texts import Texts
 
+_FEW = 100  # which are written as fast one by one
 # Where neither of them writes an exponent.
 _LEAST, _MOST = 1e-4, 1e16
 
 
 def as_json(column: Column) -> bytes | None:
-    """The cells as JSON, with commas between; None where a cell is no finite number."""
-    if isinstance(column, list | Texts) or not len(column) or column.dtype == np.int8:
+    """The cells as JSON, with commas between; None where a cell is no finite number.
+
+    And of a few cells, for which it does not pay.
+    """
+    if isinstance(column, list | Texts) or len(column) < _FEW or column.dtype == np.int8:
         return None
     array: npt.NDArray[np.float64] = np.ascontiguousarray(column)
     good = array != NA_INT if array.dtype == np.int32 else np.isfinite(array)
@@ -26,7 +30,9 @@ def as_json(column: Column) -> bytes | None:
 
 def as_repr(column: Column) -> bytes | None:
     """The cells as ``repr`` writes them; None where ``as_json`` is not the same."""
-    if isinstance(column, np.ndarray) and column.dtype == np.float64:
+    if isinstance(column, list | Texts) or len(column) < _FEW:
+        return None
+    if column.dtype == np.float64:
         size = np.abs(column)
         if not (((size >= _LEAST) & (size < _MOST)) | (size == 0)).all():
             return None

@@ -76,7 +76,7 @@ def encode(answer: Answer, layout: str = "") -> bytes:
 
     A placeholder tells what was wrong as ``error``.
     """
-    if layout != "scores" and not answer.frame.errors:
+    if layout != "scores" and not answer.frame.errors and answer.frame.rows > 1:
         return _lines(shapes.names(answer), answer.frame.columns)
     found = shapes.scored(answer) if layout == "scores" else shapes.rows(answer)
     for row, text in answer.frame.errors:

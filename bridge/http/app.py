@@ -20,8 +20,8 @@ from bridge.errors import Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
 from bridge.http.streaming import send_pieces
-from bridge.request import Reply
-from bridge.served import ServedModel
+from bridge.request import Body, Reply
+from bridge.served import LARGE_BYTES, ServedModel
 
 
 def create_app(routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette]) -> Starlette:
@@ -107,7 +107,7 @@ def failed(error: Exception, inference: str) -> Answered:
     return Answered(status, content, JSON, retry_after(status))
 
 
-async def read_body(receive: Receive, most: int) -> bytes:
+async def read_body(receive: Receive, most: int) -> Body:
     """A whole request body; raises BodyTooLarge beyond ``most`` bytes."""
     message = await receive()
     content = bytearray(message.get("body", b""))
@@ -116,7 +116,7 @@ async def read_body(receive: Receive, most: int) -> bytes:
         content += message.get("body", b"")
     if len(content) > most:
         raise too_large(most)
-    return bytes(content)
+    return content if len(content) >= LARGE_BYTES else bytes(content)
 
 
 async def send_answered(answer: Answered, scope: Scope, receive: Receive, send: Send) -> None:

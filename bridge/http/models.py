@@ -70,7 +70,7 @@ class Models:
     async def load(self, request: Request) -> Response:
         """``POST {"model_name": ..., "url": ...}``: 200 when the model can be asked."""
         try:
-            name, url = _named(await read_body(request.receive, MOST_BYTES))
+            name, url = _named(bytes(await read_body(request.receive, MOST_BYTES)))
             await self._registry.load(name, url)
         except BridgeError as error:
             return _failure(error, request)

@@ -25,7 +25,7 @@ from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.promise import Promise
 from bridge.request import Asked, Reply
-from bridge.served import Invocation, ServedModel
+from bridge.served import LARGE_BYTES, Invocation, ServedModel
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
 
@@ -190,12 +190,12 @@ class Protocol(KeepAliveProtocol):
         wanted, cycle.inference = self._asked()
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
-        body = bytes(cycle.body)
-        if self.served.takes_long(body, wanted):
+        if self.served.takes_long(cycle.body, wanted):
+            body, cycle.body = cycle.body, bytearray()  # its only owner may free it
             self._give_later(cycle, self.served.invoke(body, wanted))
             return
         try:
-            invocation = self.served.begin(body, wanted)
+            invocation = self.served.begin(bytes(cycle.body), wanted)
         except Exception as error:
             self._respond_error(cycle, error)
         else:
@@ -282,7 +282,11 @@ class Protocol(KeepAliveProtocol):
         defaults = self.server_state.default_headers
         head = self.heads.get(defaults, status, content_type, cycle.keep_alive)
         rest = b"".join([b"%s: %s\r\n" % header for header in headers]) if headers else b""
-        self._corked.write_now(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
+        if len(content) < LARGE_BYTES:
+            self._corked.write_now(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
+        else:  # not to be copied
+            self._corked.write_now(b"%s%d\r\n%s\r\n" % (head, len(content), rest))
+            self._corked.write_now(content)
         cycle.response_complete = True
         if cycle.inference:
             log_inference(cycle.inference, status)

@@ -22,14 +22,14 @@ from bridge.config import environment
 from bridge.errors import BridgeError, DeadlineExceeded, Problem, Starting, UnreadableBody
 from bridge.frame import ABSENT, Replaced, Replacements
 from bridge.pool.packets import Packet, receive, send
-from bridge.request import WHOLE, Asked, Read, RequestReader, Writer
+from bridge.request import WHOLE, Asked, Body, Read, RequestReader, Writer
 from bridge.wire import Call, message, pack
 
 _TRIES = 2
 # What it may allocate: its libraries, and what bodies become.
 _OWN_BYTES = 1 << 30
 _BYTES_PER_BYTE = 40
-Tail = Callable[[], bytes | bytearray]
+Tail = Callable[[], Body]
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +48,7 @@ class Aside:
         self._stopped = False
 
     async def read(
-        self, reader: RequestReader, body: bytes, asked: Asked, block: int = WHOLE
+        self, reader: RequestReader, body: Body, asked: Asked, block: int = WHOLE
     ) -> Read:
         """What was asked, in frames of ``block`` rows; raises a RequestError, DeadlineExceeded."""
         told = {"do": "read", "model": reader.specification, "asked": asked[:-1], "block": block}

@@ -15,9 +15,10 @@ from typing import cast
 
 from bridge.answer import Answer
 from bridge.errors import DeadlineExceeded, WorkerDied
-from bridge.wire import Call, Failure, Hello, Reader, WireError, pack
+from bridge.wire import Call, Failure, Hello, Reader, WireError, pack, pieces
 
 Reply = Answer | Failure
+_MANY_ROWS = 4096  # of fewer a call is written at once
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +58,10 @@ class WorkerHandle(asyncio.Protocol):
             future.cancel()
             return future
         self._calls.append((future, timeout))
-        self._transport.write(pack(call))
+        if call.frame.rows < _MANY_ROWS:
+            self._transport.write(pack(call))
+        else:
+            self._transport.writelines(pieces(call))
         if len(self._calls) == 1:
             self._begin()
         return future
