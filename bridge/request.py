@@ -22,8 +22,13 @@ from bridge.policy import as_table, read_policies
 from bridge.schema import Schema
 from bridge.sift import sift
 
-Body = bytes | bytearray
+Body = bytes | list[bytes]  # whole, or a long one in the pieces in which it came
 WHOLE = 0  # rows of a block, where a request is not to be cut
+
+
+def whole(body: Body) -> bytes:
+    """The body in one piece."""
+    return body if isinstance(body, bytes) else b"".join(body)
 
 
 class Reply(NamedTuple):

@@ -19,7 +19,7 @@ from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
 from bridge.promise import Promise
-from bridge.request import WHOLE, Asked, Body, Read, Reply, RequestReader, Writer
+from bridge.request import WHOLE, Asked, Body, Read, Reply, RequestReader, Writer, whole
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
@@ -70,7 +70,7 @@ class Threads:
     """Threads of this process do it."""
 
     async def read(self, reader: RequestReader, body: Body, asked: Asked, block: int) -> Read:
-        return await asyncio.to_thread(lambda: reader.read(bytes(body), asked).in_blocks(block))
+        return await asyncio.to_thread(lambda: reader.read(whole(body), asked).in_blocks(block))
 
     async def write(self, writer: Writer, answer: Answer) -> bytes:
         return await asyncio.to_thread(writer.encode, answer)
@@ -141,7 +141,7 @@ class ServedModel:
     async def invoke(self, body: Body, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
         if self._salvage is None and not is_large(body, asked):
-            invocation = self.begin(bytes(body), asked)
+            invocation = self.begin(whole(body), asked)
             await invocation.answer
             return await self.write(invocation) if invocation.is_long else invocation.reply()
         reader = self._opened()
@@ -219,7 +219,8 @@ def _with(answer: Answer, replaced: Replacements | None) -> Answer:
 def is_large(body: Body, asked: Asked) -> bool:
     """True if the event loop is not to read it: it takes long, packed it may, or pyarrow."""
     return (
-        len(body) >= LARGE_BYTES
+        isinstance(body, list)
+        or len(body) >= LARGE_BYTES
         or asked.content_encoding != ""
         or codecs.is_binary(asked.content_type)
     )

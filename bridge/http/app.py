@@ -108,15 +108,17 @@ def failed(error: Exception, inference: str) -> Answered:
 
 
 async def read_body(receive: Receive, most: int) -> Body:
-    """A whole request body; raises BodyTooLarge beyond ``most`` bytes."""
+    """A whole request body, in pieces if it is large; raises BodyTooLarge beyond ``most`` bytes."""
     message = await receive()
-    content = bytearray(message.get("body", b""))
-    while message.get("more_body", False) and len(content) <= most:
+    pieces = [message.get("body", b"")]
+    size = len(pieces[0])
+    while message.get("more_body", False) and size <= most:
         message = await receive()
-        content += message.get("body", b"")
-    if len(content) > most:
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+    if size > most:
         raise too_large(most)
-    return content if len(content) >= LARGE_BYTES else bytes(content)
+    return pieces if size >= LARGE_BYTES else b"".join(pieces)
 
 
 async def send_answered(answer: Answered, scope: Scope, receive: Receive, send: Send) -> None:

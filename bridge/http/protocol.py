@@ -24,7 +24,7 @@ from bridge.http.errors import JSON, log_inference, render, retry_after, too_lar
 from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.promise import Promise
-from bridge.request import Asked, Reply
+from bridge.request import Asked, Reply, whole
 from bridge.served import LARGE_BYTES, Invocation, ServedModel
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in HTTPStatus}
@@ -80,18 +80,20 @@ class ShortCycle:
         "keep_alive",
         "more_body",
         "response_complete",
+        "size",
     )
     message_event = _NoEvent()
 
     def __init__(self, keep_alive: bool) -> None:
         self.attributes = ""  # to be given back
         self.answer: Promise[Answer] | None = None
-        self.body = bytearray()
+        self.body: list[bytes] = []
         self.inference = ""
         self.keep_alive = keep_alive
         self.more_body = True
         self.disconnected = False
         self.response_complete = False
+        self.size = 0  # of the body
 
 
 class Heads:
@@ -174,8 +176,10 @@ class Protocol(KeepAliveProtocol):
         if type(cycle) is not ShortCycle:
             super().on_body(body)
         elif not cycle.response_complete:
-            cycle.body += body
-            if len(cycle.body) > self.max_body:
+            cycle.body.append(body)
+            cycle.size += len(body)
+            if cycle.size > self.max_body:
+                cycle.body = []
                 cycle.keep_alive = False
                 self._respond_error(cycle, too_large(self.max_body))
 
@@ -190,12 +194,13 @@ class Protocol(KeepAliveProtocol):
         wanted, cycle.inference = self._asked()
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
-        if self.served.takes_long(cycle.body, wanted):
-            body, cycle.body = cycle.body, bytearray()  # its only owner may free it
+        body = cycle.body if cycle.size >= LARGE_BYTES else b"".join(cycle.body)
+        cycle.body = []  # who reads it may free it
+        if self.served.takes_long(body, wanted):
             self._give_later(cycle, self.served.invoke(body, wanted))
             return
         try:
-            invocation = self.served.begin(bytes(cycle.body), wanted)
+            invocation = self.served.begin(whole(body), wanted)
         except Exception as error:
             self._respond_error(cycle, error)
         else:

@@ -11,7 +11,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -23,13 +23,13 @@ from bridge.errors import BridgeError, DeadlineExceeded, Problem, Starting, Unre
 from bridge.frame import ABSENT, Replaced, Replacements
 from bridge.pool.packets import Packet, receive, send
 from bridge.request import WHOLE, Asked, Body, Read, RequestReader, Writer
-from bridge.wire import Call, message, pack
+from bridge.wire import Bytes, Call, message, pieces
 
 _TRIES = 2
 # What it may allocate: its libraries, and what bodies become.
 _OWN_BYTES = 1 << 30
 _BYTES_PER_BYTE = 40
-Tail = Callable[[], Body]
+Tail = Callable[[], Sequence[Bytes]]
 log = logging.getLogger(__name__)
 
 
@@ -52,13 +52,13 @@ class Aside:
     ) -> Read:
         """What was asked, in frames of ``block`` rows; raises a RequestError, DeadlineExceeded."""
         told = {"do": "read", "model": reader.specification, "asked": asked[:-1], "block": block}
-        answers = await self._ask(told, lambda: body)
+        answers = await self._ask(told, lambda: [body] if isinstance(body, bytes) else body)
         return await asyncio.to_thread(_read, *answers)
 
     async def write(self, writer: Writer, answer: Answer) -> bytes:
         """The answer in a binary format; raises NotAcceptable, DeadlineExceeded."""
         told = {"do": "write", "content_type": writer.content_type}
-        return bytes((await self._ask(told, partial(pack, answer)))[0].tail)
+        return bytes((await self._ask(told, partial(pieces, answer)))[0].tail)
 
     async def warm(self) -> None:
         """Has it load what it will need."""
@@ -70,7 +70,7 @@ class Aside:
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._end()
 
-    async def _ask(self, head: dict[str, Any], tail: Tail = bytes) -> list[Packet]:
+    async def _ask(self, head: dict[str, Any], tail: Tail = list) -> list[Packet]:
         loop = asyncio.get_running_loop()
         answers = await loop.run_in_executor(self._thread, self._ask_twice, head, tail)
         if "error" in answers[0].head:
@@ -78,10 +78,10 @@ class Aside:
         return answers
 
     def _ask_twice(self, head: dict[str, Any], tail: Tail) -> list[Packet]:
-        packet = Packet(head, tail())
+        sent = tail()
         for _ in range(_TRIES):
             try:
-                return self._exchange(packet)
+                return self._exchange(head, sent)
             except TimeoutError:
                 self._end()
                 raise DeadlineExceeded("the body was not read in time") from None
@@ -90,12 +90,12 @@ class Aside:
                 log.warning("the process that reads bodies ended; starting another")
         raise UnreadableBody("the body is damaged: what reads it ended twice while it did")
 
-    def _exchange(self, packet: Packet) -> list[Packet]:
+    def _exchange(self, head: dict[str, Any], tail: Sequence[Bytes]) -> list[Packet]:
         if self._stopped:
             raise Starting("the server is being stopped")
         channel = self._channel or self._start()
         channel.settimeout(self._seconds)
-        send(channel, packet)
+        send(channel, head, tail)
         first = receive(channel)
         return [first, *(receive(channel) for _ in range(first.head.get("blocks", 0)))]
 

@@ -17,9 +17,12 @@ Instead of the second there may be ``{"error": CLASS, "message": "...", "problem
 
 import socket
 import struct
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
+
+from bridge.wire import Bytes
 
 _LENGTHS = struct.Struct("<IQ")
 
@@ -28,14 +31,15 @@ class Packet(NamedTuple):
     """A head and a tail."""
 
     head: dict[str, Any]
-    tail: bytes | bytearray = b""
+    tail: bytearray
 
 
-def send(channel: socket.socket, packet: Packet) -> None:
-    """Raises OSError."""
-    head = orjson.dumps(packet.head, default=repr)
-    channel.sendall(_LENGTHS.pack(len(head), len(packet.tail)) + head)
-    channel.sendall(packet.tail)
+def send(channel: socket.socket, head: dict[str, Any], tail: Sequence[Bytes] = ()) -> None:
+    """Sends a packet whose tail is in pieces; raises OSError."""
+    told = orjson.dumps(head, default=repr)
+    channel.sendall(_LENGTHS.pack(len(told), sum(map(len, tail))) + told)
+    for piece in tail:
+        channel.sendall(piece)
 
 
 def receive(channel: socket.socket) -> Packet:
