@@ -12,7 +12,7 @@ import orjson
 
 from bridge.cells import Cells
 from bridge.frame import RawFrame
-from bridge.schema import Schema
+from bridge.schema import Predictor, Schema
 
 _BLOCK = 4 << 20
 
@@ -28,7 +28,7 @@ def read(body: bytes, schema: Schema) -> RawFrame | None:
         return None
     if table is None or table.num_rows != rows:
         return None
-    if not all(_is_certain(body, name, table.column(name)) for name in schema.names):
+    if not all(_is_certain(body, p, table.column(p.name)) for p in schema.predictors):
         return None
     return RawFrame({name: Cells(table.column(name), _listed) for name in schema.names}, rows)
 
@@ -64,14 +64,17 @@ def _table(body: bytes, schema: Schema) -> Any:
     )
 
 
-def _is_certain(body: bytes, name: str, array: Any) -> bool:
+def _is_certain(body: bytes, predictor: Predictor, array: Any) -> bool:
     """True if the cells are those that ``orjson`` would give.
 
-    A null may be a key that is not there; -0 is no -0.0, and NaN is no number.
+    A null may be a key that is not there; -0 is no -0.0, and NaN is no number. An integer that
+    does not fit is to be told as it was sent.
     """
     from pyarrow import types
 
-    if array.null_count and body.count(orjson.dumps(name) + b":") != len(array):
+    if array.null_count and body.count(orjson.dumps(predictor.name) + b":") != len(array):
+        return False
+    if predictor.type == "integer" and Cells(array, _listed).integers() is None:
         return False
     if not types.is_floating(array.type):
         return True
