@@ -113,6 +113,16 @@ def _join(parts: tuple[Any, ...]) -> Column:
     return column
 
 
+def column_of(items: list[Any]) -> Column | None:
+    """A list of strings, of booleans or of numbers as the column it is; else None."""
+    types = set(map(type, items))
+    if types <= {str}:
+        return items
+    if types <= {bool}:
+        return np.array(items, np.int8)
+    return np.array(items, np.float64) if types <= {int, float} else None
+
+
 def plain(column: Column) -> list[Any]:
     """The column as texts and JSON write it: NA as None, "NaN", "Inf" and "-Inf" as strings."""
     if isinstance(column, list | Texts):

@@ -21,9 +21,9 @@ from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
 from bridge.folder import ModelFolder
-from bridge.frame import NA_BOOL, NA_INT, Column, Frame, plain
+from bridge.frame import NA_BOOL, NA_INT, Column, Frame, column_of, plain
 from bridge.golden import golden_frames, sample_frame
-from bridge.schema import Predictor, Schema
+from bridge.schema import Schema
 from bridge.texts import Packed, Strings, Texts, packed
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure
@@ -75,7 +75,7 @@ class RModel:
         self._served = _keep(self._load(functions, folder))
         self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
         described = _from_r(_call(_evaluate(_DESCRIBE), functions, self._served))
-        self.schema = _schema(described.pop("fields"), folder.refuse_unknown)
+        self.schema = Schema.from_r(described.pop("fields"), folder.refuse_unknown)
         self.merge_obstacle: str = described.pop("merge")[0]
         self.hooked = bool(described.pop("hooked")[0])
         self.free_rows = bool(described.pop("horizon")[0])
@@ -174,14 +174,6 @@ def _start_r() -> None:
     embedded._initr(interactive=False, _want_setcallbacks=False, _c_stack_limit=0)
     # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
     _evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
-
-
-def _schema(fields: list[dict[str, Any]], refuse_unknown: bool) -> Schema:
-    predictors = [
-        Predictor(f["name"][0], f["type"][0], tuple(f["levels"]), f["ordered"][0], f["numeric"][0])
-        for f in fields
-    ]
-    return Schema(tuple(predictors), refuse_unknown)
 
 
 def _result(result: _Sexp) -> Answer | Failure:
@@ -297,14 +289,8 @@ def _long_texts(vector: _Sexp, length: int) -> Texts:
     """R keeps each string once, so that its address tells which it is."""
     places = np.frombuffer(ffi.buffer(rlib.DATAPTR(vector), 8 * length), np.uintp)
     first, codes = np.unique(places, return_index=True, return_inverse=True)[1:]
-    cells, chars, string, na = (
-        ffi.cast("SEXP *", rlib.DATAPTR(vector)),
-        rlib.R_CHAR,
-        ffi.string,
-        rlib.R_NaString,
-    )
-    found = [cells[place] for place in first.tolist()]
-    values = [None if cell == na else string(chars(cell)).decode() for cell in found]
+    cells = ffi.cast("SEXP *", rlib.DATAPTR(vector))
+    values = [_string(cells[place]) for place in first.tolist()]
     return Texts(Packed(*packed(values)), codes.astype(np.int32))
 
 
@@ -313,6 +299,10 @@ def _texts(vector: _Sexp) -> list[Any]:
     cells = ffi.unpack(ffi.cast("SEXP *", rlib.DATAPTR(vector)), rlib.Rf_xlength(vector))
     chars, string, na = rlib.R_CHAR, ffi.string, rlib.R_NaString
     return [None if cell == na else string(chars(cell)).decode() for cell in cells]
+
+
+def _string(cell: _Sexp) -> str | None:
+    return None if cell == rlib.R_NaString else ffi.string(rlib.R_CHAR(cell)).decode()
 
 
 @cache
@@ -347,7 +337,7 @@ def _constant(value: Any) -> _Sexp:
         return rlib.R_NilValue
     if isinstance(value, str | bool | int | float):
         return _constant([value])
-    if isinstance(value, list) and (column := _constant_column(value)) is not None:
+    if isinstance(value, list) and (column := column_of(value)) is not None:
         return _keep(_vector(column))
     vector = _keep(rlib.Rf_allocVector(_LIST, len(value)))
     for i, item in enumerate(value.values() if isinstance(value, dict) else value):
@@ -355,13 +345,3 @@ def _constant(value: Any) -> _Sexp:
     if isinstance(value, dict):
         rlib.Rf_setAttrib(vector, rlib.Rf_install(b"names"), _constant(list(value)))
     return vector
-
-
-def _constant_column(items: list[Any]) -> Column | None:
-    """A list of strings, of booleans or of numbers as the column it is in R."""
-    types = set(map(type, items))
-    if types <= {str}:
-        return items
-    if types <= {bool}:
-        return np.array(items, np.int8)
-    return np.array(items, np.float64) if types <= {int, float} else None
