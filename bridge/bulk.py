@@ -38,6 +38,8 @@ class Bulk:
 
     def submit(self, frames: Sequence[Frame], parameters: str) -> Promise[Answer]:
         """As ``Batcher.submit``, for the rows of all ``frames``."""
+        if len(frames) == 1:
+            return self._batcher.submit(frames[0], parameters)
         deadline = self._batcher.admit()
         promise = Promise[Answer]()
         task = asyncio.create_task(self._keep(promise, frames, parameters, deadline))

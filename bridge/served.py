@@ -19,7 +19,7 @@ from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
 from bridge.promise import Promise
-from bridge.request import WHOLE, Asked, Body, Read, Reply, RequestReader, Writer, whole
+from bridge.request import Asked, Body, Read, Reply, RequestReader, Writer, whole
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
@@ -113,7 +113,7 @@ class ServedModel:
         parameters: Parameters,
         options: Options = OWN,
         salvage: Salvage | None = None,
-        workers: int = 1,
+        bulk: Bulk | None = None,
     ) -> None:
         """From now on requests that ``coerce`` takes are answered through ``batcher``.
 
@@ -124,7 +124,7 @@ class ServedModel:
         self._reader = RequestReader(coerce, parameters, reading)
         self._layout = options.layout
         self._batcher = batcher
-        self._bulk = Bulk(batcher, workers)
+        self._bulk = bulk or Bulk(batcher, 1)
         self._salvage = salvage
         self.echo_attributes = options.echo_attributes
 
@@ -148,8 +148,7 @@ class ServedModel:
         aside = self._aside if asked.form is None else _THREADS
         self._writer(asked, None)  # what cannot be answered is refused before it is read
         assert self._bulk is not None
-        block = WHOLE if self._salvage else self._bulk.block
-        read = await aside.read(reader, body, asked, block)
+        read = await aside.read(reader, body, asked, self._bulk.block)
         del body
         writer = self._writer(asked, read)
         if self._salvage is not None:
@@ -187,12 +186,8 @@ class ServedModel:
 
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
-        assert self._batcher is not None
         assert self._bulk is not None
-        frames, parameters, _ = request
-        if len(frames) == 1:
-            return Invocation(request, self._batcher.submit(frames[0], parameters))
-        return Invocation(request, self._bulk.submit(frames, parameters))
+        return Invocation(request, self._bulk.submit(request.frames, request.parameters))
 
     async def write(self, invocation: Invocation) -> Reply:
         """The reply of an invocation that is answered, and ``is_long``."""

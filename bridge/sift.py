@@ -1,5 +1,6 @@
 """sift: the rows of a request that fit a schema, and what is wrong with the others. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bridge.cells import Cells
@@ -22,7 +23,7 @@ def sift(coerce: Coercer, raw: RawFrame) -> tuple[Frame | None, dict[int, str]]:
     return None, errors
 
 
-def note(problems: list[Problem], rows: list[int], errors: dict[int, str]) -> list[int]:
+def note(problems: list[Problem], rows: Sequence[int], errors: dict[int, str]) -> list[int]:
     """Writes down what is wrong with which of ``rows``; the places of those that are good."""
     if any(problem.row is None for problem in problems):
         raise InvalidInput([problem for problem in problems if problem.row is None])

@@ -90,8 +90,6 @@ def bodies(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
 def values(accept: str, body: bytes) -> list[Any]:
     if accept == "text/csv":
         return [float(line) for line in body.replace(b'""', b"nan").split(b"\n")]
-    if accept == "application/json":
-        return list(orjson.loads(body)["predictions"])
     if accept == LINES[0]:
         return [orjson.loads(line)["prediction"] for line in body.split(b"\n")]
     return list(parquet.read_table(pa.BufferReader(body)).column(0).to_pylist())
@@ -101,13 +99,22 @@ def test_every_format_has_the_bits_of_r_and_is_asked_in_blocks(
     server: Server, folder: Path
 ) -> None:
     expected = np.fromfile(folder / "plain.bin")
-    for content_type, body in bodies(folder, "plain"):
-        for accept in {content_type, "application/json"}:
-            before = server.log.read_text()
-            reply = ask(server, body, content_type, accept)
-            assert reply.status_code == 200, reply.text[:500]
-            assert np.array_equal(values(accept, reply.content), expected)
-            assert sorted(calls(server, before)) == BLOCKS
+    accepts = ["text/csv", LINES[0], PARQUET[0]]
+    for (content_type, body), accept in zip(bodies(folder, "plain"), accepts, strict=True):
+        before = server.log.read_text()
+        reply = ask(server, body, content_type, accept)
+        assert reply.status_code == 200, reply.text[:500]
+        assert np.array_equal(values(accept, reply.content), expected)
+        assert sorted(calls(server, before)) == BLOCKS
+
+
+def test_long_json_is_written_whole(server: Server, folder: Path) -> None:
+    reply = ask(server, (folder / "plain.csv").read_bytes(), "text/csv", "application/json")
+    expected = np.fromfile(folder / "plain.bin").tolist()
+    assert reply.content == orjson.dumps({"predictions": expected})
+    wanted = "application/json; layout=records"
+    reply = ask(server, (folder / "plain.csv").read_bytes(), "text/csv", wanted)
+    assert reply.content == orjson.dumps([{"prediction": value} for value in expected])
 
 
 def test_with_a_missing_value_r_is_asked_once(server: Server, folder: Path) -> None:
@@ -158,3 +165,18 @@ def test_texts_go_to_r_and_come_back(tmp_path: Path) -> None:
         short = ask(server, part.encode(), "text/csv").text.split("\n")
     assert len(long) == ROWS and long[:3600] == short
     assert long[3600 : 2 * 3600] == short  # the times repeat
+
+
+def test_bad_records_among_many_cost_no_other(folder: Path, tmp_path: Path) -> None:
+    expected = np.fromfile(folder / "plain.bin")
+    lines = (folder / "plain.csv").read_text().splitlines()
+    bad = [2, ROWS - 1]
+    for row in bad:
+        lines[row + 1] = "one" + lines[row + 1]
+    expected[bad] = np.nan
+    with serving(folder / "model", tmp_path, RBRIDGE_ON_ERROR="placeholder") as server:
+        before = server.log.read_text()
+        reply = ask(server, "\n".join(lines).encode(), "text/csv")
+        assert reply.headers["rbridge-errors"] == "2"
+        assert np.array_equal(values("text/csv", reply.content), expected, equal_nan=True)
+        assert sorted(calls(server, before)) == [998, BLOCK_ROWS, BLOCK_ROWS]
