@@ -127,13 +127,15 @@ class Batcher:
             raise QueueFull(f"{self._limit} requests are waiting already; try again later")
         return monotonic() + self._timeout
 
-    def submit_block(self, frame: Frame, parameters: str, deadline: float) -> Promise[Answer]:
-        """The same for some rows of a request that was admitted, asked in a call of their own.
+    def submit_admitted(
+        self, frame: Frame, parameters: str, deadline: float, is_block: bool
+    ) -> Promise[Answer]:
+        """The same for a request that was admitted, asked in a call of its own.
 
-        Fails with Apart where all rows of the request must be asked together.
+        If the frame is a block of its rows, fails with Apart where all must be asked together.
         """
         ticket = Ticket(frame, parameters, monotonic(), deadline, alone=True)
-        ticket.is_block = True
+        ticket.is_block = is_block
         self._enqueue(ticket)
         return ticket
 

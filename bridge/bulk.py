@@ -59,7 +59,7 @@ class Bulk:
         if answers is not None:
             return await asyncio.to_thread(_joined, answers)
         whole = await asyncio.to_thread(concat, list(frames))
-        return await self._batcher.submit(whole, parameters)
+        return await self._batcher.submit_admitted(whole, parameters, deadline, is_block=False)
 
     async def _in_blocks(
         self, frames: Sequence[Frame], parameters: str, deadline: float
@@ -69,7 +69,7 @@ class Bulk:
         try:
             for frame in frames:
                 await self._places.acquire()
-                block = self._batcher.submit_block(frame, parameters, deadline)
+                block = self._batcher.submit_admitted(frame, parameters, deadline, is_block=True)
                 block.add_done_callback(lambda _: self._places.release())
                 asked.append(block)
                 _look_for_failure(asked)

@@ -105,8 +105,8 @@ def concat(frames: list[Frame]) -> Frame:
 
 
 def _join(parts: tuple[Any, ...]) -> Column:
-    if all(isinstance(part, Texts) for part in parts):
-        return joined(parts)
+    if any(isinstance(part, Texts) for part in parts):
+        return joined([part if isinstance(part, Texts) else Texts.each(part) for part in parts])
     if isinstance(parts[0], list | Texts):
         return list(chain.from_iterable(parts))
     column: Column = np.concatenate(parts)

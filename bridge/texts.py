@@ -63,6 +63,11 @@ class Texts(Sequence[str | None]):
             values = [values[code] for code in used.tolist()]
         return cls(Packed(*packed(values)), places.astype(np.int32))
 
+    @classmethod
+    def each(cls, cells: Strings) -> "Texts":
+        """Of a few cells."""
+        return cls(Packed(*packed(cells)), np.arange(len(cells), dtype=np.int32))
+
     @property
     def values(self) -> Strings:
         """The strings that cells may be."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.frame import Frame, concat
 from bridge.texts import Packed, Texts, joined, packed
 from tests.strategies import texts
 
@@ -50,3 +51,9 @@ def test_lengths_that_are_not_those_of_the_data_are_told() -> None:
     broken = Packed(np.array([1, 1], np.int32), data)
     with pytest.raises(ValueError, match="strings of 2 characters in a text of 3"):
         _ = broken.strings
+
+
+def test_a_few_strings_are_joined_with_many() -> None:
+    few, many = Frame(("s",), (["a", None],), 2), Frame(("s",), (coded(["b", "a"]),), 2)
+    (column,) = concat([many, few]).columns
+    assert isinstance(column, Texts) and column.tolist() == ["b", "a", "a", None]
