@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from bridge.answer import Answer
 
 MANY_ROWS = 10_000  # whole, some 10 ms of encoding
-ROWS = 8192
+ROWS = 4096
 
 Encode = Callable[[Answer], bytes]
 
