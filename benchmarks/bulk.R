@@ -1,6 +1,6 @@
 # Long requests in plain R: Rscript bulk.R make FOLDER ROWS writes models and data,
-# answers FOLDER CASE what R answers; predict FOLDER CASE prints the seconds of predict()
-# alone, and of the hooks and predict(); base or table FOLDER CASE does what a script of
+# answers FOLDER CASE what R answers; predict FOLDER CASE prints the seconds, and those
+# of CPU, of predict() alone and of the hooks and predict(); base or table FOLDER CASE does what a script of
 # one's own would do.
 
 source("benchmarks/model.R")
@@ -50,7 +50,11 @@ loaded <- function(case) {
   list(model = found$model, before = identity, after = function(p, data) p)
 }
 
-seconds_of <- function(call) system.time(call())[["elapsed"]]
+# Elapsed, and of CPU.
+seconds_of <- function(call) {
+  times <- system.time(call())
+  c(times[["elapsed"]], times[["user.self"]] + times[["sys.self"]])
+}
 
 predicted <- function(case) {
   found <- loaded(case)
@@ -59,7 +63,8 @@ predicted <- function(case) {
   alone <- function() predict(found$model, ready)
   whole <- function() found$after(predict(found$model, found$before(data)), data)
   alone()
-  cat(median(replicate(3, seconds_of(alone))), median(replicate(3, seconds_of(whole))), "\n")
+  medians <- function(call) apply(replicate(3, seconds_of(call)), 1, median)
+  cat(medians(alone), medians(whole), "\n")
 }
 
 scripted <- function(case, read, write) {

@@ -9,6 +9,7 @@ import http.client
 import json
 import multiprocessing
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -44,15 +45,15 @@ START_SECONDS = 30.0
 
 @dataclass
 class Times:
-    """Seconds of each round, by what was done."""
+    """Seconds of each round and those of CPU, by what was done."""
 
-    of: dict[str, list[float]] = field(default_factory=dict)
+    of: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
-    def add(self, what: str, seconds: float) -> None:
-        self.of.setdefault(what, []).append(seconds)
+    def add(self, what: str, seconds: float, cpu: float) -> None:
+        self.of.setdefault(what, []).append((seconds, cpu))
 
-    def median(self, what: str) -> float:
-        return statistics.median(self.of[what])
+    def medians(self, what: str) -> list[float]:
+        return [statistics.median(column) for column in zip(*self.of[what], strict=True)]
 
 
 def main() -> int:
@@ -89,17 +90,19 @@ def _measure(plan: argparse.Namespace, folder: Path, case: str) -> int:
     """How many answers were not R's; prints the table of one model."""
     times, wrong = Times(), 0
     with _served(MODEL if case == "marathon" else str(folder / case), plan.port) as server:
+        _ask(plan.port, (folder / f"{case}.csv").read_bytes(), "text/csv")  # to warm up
         for _ in range(plan.rounds):
             for title, (content_type, suffix) in FORMATS.items():
                 body = (folder / f"{case}.{suffix}").read_bytes()
+                before = _cpu(server)
                 seconds, answer = _ask(plan.port, body, content_type)
-                times.add(title, seconds)
+                times.add(title, seconds, _cpu(server) - before)
                 wrong += not _is_right(folder, case, title, answer)
-            alone, whole = map(float, _rscript("predict", folder, case).split())
-            times.add("predict", alone)
-            times.add("hooks", whole)
+            predict, hooks = _in_memory(folder, case)
+            times.add("predict", *predict)
+            times.add("hooks", *hooks)
             for script in SCRIPTS:
-                times.add(script, _seconds(lambda name=script: _rscript(name, folder, case)))
+                times.add(script, *_script_seconds(script, folder, case))
         slowest = _pinged(plan.port, (folder / f"{case}.csv").read_bytes())
         memory = [procfs.pss_mib(pid) for pid in procfs.tree(server)]
     _print(plan, case, times, wrong)
@@ -112,16 +115,18 @@ def _measure(plan: argparse.Namespace, folder: Path, case: str) -> int:
 
 def _print(plan: argparse.Namespace, case: str, times: Times, wrong: int) -> None:
     print(f"\n{case}, {plan.rows:,} rows, medians of {plan.rounds} rounds, {wrong} wrong answers\n")
-    print("| | seconds | to predict() alone | Rscript to it |\n| --- | ---: | ---: | ---: |")
-    alone, script = times.median("predict"), times.median("base")
+    print("| | seconds | to predict() alone | Rscript to it | CPU seconds |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    alone, script = times.medians("predict")[0], times.medians("base")[0]
     titles = {
         "predict": "predict() alone, in memory",
         "hooks": "the hooks and predict(), in memory",
     }
     for what in times.of:
-        seconds = times.median(what)
+        seconds, cpu = times.medians(what)
         title = {**titles, **SCRIPTS}.get(what, f"{what} through HTTP")
-        print(f"| {title} | {seconds:.2f} | {seconds / alone:.1f} | {script / seconds:.1f} |")
+        ratios = f"{seconds / alone:.1f} | {script / seconds:.1f}"
+        print(f"| {title} | {seconds:.2f} | {ratios} | {cpu:.2f} |")
 
 
 def _ask(port: int, body: bytes, content_type: str) -> tuple[float, bytes]:
@@ -217,10 +222,23 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
+def _in_memory(folder: Path, case: str) -> list[tuple[float, float]]:
+    """Of predict() alone, and of the hooks and predict(): elapsed, and of CPU."""
+    found = iter(map(float, _rscript("predict", folder, case).split()))
+    return list(zip(found, found, strict=True))
+
+
+def _cpu(server: int) -> float:
+    return sum(map(procfs.cpu_seconds, procfs.tree(server)))
+
+
+def _script_seconds(script: str, folder: Path, case: str) -> tuple[float, float]:
+    """Of a whole Rscript: elapsed, and of CPU."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    _rscript(script, folder, case)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - began, cpu
 
 
 def _rscript(what: str, folder: Path, *arguments: str) -> str:
