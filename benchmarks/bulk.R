@@ -1,7 +1,7 @@
 # Long requests in plain R: Rscript bulk.R make FOLDER ROWS writes models and data,
-# answers FOLDER CASE what R answers; predict FOLDER CASE prints the seconds, and those
-# of CPU, of predict() alone and of the hooks and predict(); base or table FOLDER CASE does what a script of
-# one's own would do.
+# answers FOLDER CASE what R answers; predict FOLDER CASE prints the seconds, and those of
+# CPU, of predict() alone and of the hooks and predict(); base or table FOLDER CASE does
+# what a script of one's own would do.
 
 source("benchmarks/model.R")
 arguments <- commandArgs(trailingOnly = TRUE)
