@@ -36,6 +36,7 @@ from bridge.errors import (
 )
 from bridge.frame import Frame, concat
 from bridge.promise import Promise
+from bridge.texts import Texts
 from bridge.wire import Call, Failure
 
 log = logging.getLogger(__name__)
@@ -61,15 +62,20 @@ class Worker(Protocol):
     def call(self, call: Call, timeout: float) -> asyncio.Future[Answer | Failure]: ...
 
 
+class Apart(Exception):
+    """A block of a request whose rows must be asked in one call."""
+
+
 class Ticket(Promise[Answer]):
     """One request that waits for its answer, which is what it promises."""
 
-    __slots__ = ("alone", "deadline", "deaths", "frame", "parameters", "since")
+    __slots__ = ("alone", "deadline", "deaths", "frame", "is_block", "parameters", "since")
 
     def __init__(
         self, frame: Frame, parameters: str, since: float, deadline: float, alone: bool
     ) -> None:
         super().__init__()
+        self.is_block = False
         self.frame = frame
         self.parameters = parameters
         self.since = since
@@ -107,26 +113,41 @@ class Batcher:
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
 
-    def admit(self) -> None:
-        """Raises QueueFull if there is no room for another request, before work is done on it."""
-        if len(self._queue) >= self._limit:
-            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
-
     def submit(self, frame: Frame, parameters: str = "{}") -> Promise[Answer]:
         """The answer to come, row for row; raises QueueFull at once, other errors later.
 
         ``parameters`` are those of ``wire.Call``; only requests with the same are merged.
         """
-        self.admit()
-        now = monotonic()
+        deadline = self.admit()
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
-        ticket = Ticket(frame, parameters, now, now + self._timeout, alone)
+        ticket = Ticket(frame, parameters, deadline - self._timeout, deadline, alone)
+        self._enqueue(ticket)
+        return ticket
+
+    def admit(self) -> float:
+        """The deadline of a request that comes now; raises QueueFull."""
+        if len(self._queue) >= self._limit:
+            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
+        return monotonic() + self._timeout
+
+    def submit_admitted(
+        self, frame: Frame, parameters: str, deadline: float, is_block: bool
+    ) -> Promise[Answer]:
+        """The same for a request that was admitted, asked in a call of its own.
+
+        If the frame is a block of its rows, fails with Apart where all must be asked together.
+        """
+        ticket = Ticket(frame, parameters, monotonic(), deadline, alone=True)
+        ticket.is_block = is_block
+        self._enqueue(ticket)
+        return ticket
+
+    def _enqueue(self, ticket: Ticket) -> None:
         self._queue.append(ticket)
         if not self._pumping:
             # Not at once: other requests that came with this one join its call.
             self._pumping = True
             self._loop.call_soon(self.pump)
-        return ticket
 
     def pump(self) -> None:
         """Gives waiting requests to workers."""
@@ -208,7 +229,9 @@ class Batcher:
         flight = Flight(worker, batch, frame.rows, now)
         if not batch[0].alone:
             self._flights.append(flight)
-        call = Call(frame, len(batch), batch[0].parameters)
+        # R tells of calls for several requests whether they must be asked apart.
+        requests = len(batch) + batch[0].is_block
+        call = Call(frame, requests, batch[0].parameters)
         worker.call(call, timeout).add_done_callback(partial(self._done, flight))
 
     def _done(self, flight: Flight, future: asyncio.Future[Answer | Failure]) -> None:
@@ -259,6 +282,8 @@ class Batcher:
             self._reject(batch, failure)
         elif len(batch) > 1:
             self._ask_apart(batch)
+        elif failure.kind == "apart":
+            batch[0].set_exception(Apart())
         else:
             batch[0].set_exception(_failed(failure))
 
@@ -305,7 +330,7 @@ def _failed(failure: Failure) -> ServiceError:
 
 def _rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:
     column = dict(zip(frame.names, frame.columns, strict=True)).get(failure.field)
-    values = column if isinstance(column, list) else None
+    values = column if isinstance(column, list | Texts) else None
     field = failure.field or None
     return Rejected(
         [

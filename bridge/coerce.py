@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from bridge.cells import Cells, Typed
 from bridge.convert import Unfit, converter, read_text
 from bridge.errors import MOST_PROBLEMS, InvalidInput, Problem
 from bridge.frame import ABSENT, Column, Frame, RawFrame, Replaced, Replacements
 from bridge.policy import Action, Kind, Policies, Policy
 from bridge.schema import Predictor, Schema
 from bridge.show import SHOWN_LEVELS, clip, show, show_list
+from bridge.texts import Codes, Texts
 
 MOST_REPLACED = 100
 _KEEP = Policies()
@@ -44,7 +46,16 @@ class Coercer:
         missing, unfit = False, {}
         for field in self._fields:
             values = raw.columns.get(field.name)
-            if values is not None and raw.text:
+            if type(values) is Cells:
+                typed = field.typed(values)
+                if typed is not None:
+                    columns.append(typed.column)
+                    missing = missing or typed.missing
+                    continue
+                is_text, values = values.text, values.tolist()
+            else:
+                is_text = raw.text
+            if values is not None and is_text:
                 values = field.read(values)
             column = None if values is None else field.convert(values)
             if column is None:
@@ -122,6 +133,25 @@ class _Field:
             return self.column(values)
         except Unfit:
             return None
+
+    def typed(self, cells: Cells) -> Typed | None:
+        """The typed column of a long body, or None if a cell does not fit, or may not."""
+        found = None
+        if self.predictor.type == "number":
+            found = cells.numbers()
+        else:
+            found = cells.integers() if self.predictor.type == "integer" else None
+            found = found or self._of_codes(*cells.coded(), cells.text)
+        return None if found and found.missing and self._refuses_null else found
+
+    def _of_codes(self, values: list[Any], codes: Codes, text: bool) -> Typed | None:
+        """Of cells that are some of a few ``values``."""
+        values = self.read(values) if text else values
+        column: Any = self.convert(values)
+        if column is None:
+            return None
+        typed = Texts.of(column, codes) if isinstance(column, list) else column[codes]
+        return Typed(typed, None in values)
 
     def read(self, values: list[Any]) -> list[Any]:
         """CSV cells as the field's type; a cell that cannot be read stays text."""

@@ -74,6 +74,23 @@ class ModelFolder:
     name: str = field(default="model", compare=False)
     sha256: str = ""
 
+    def arguments_of_r(self) -> dict[str, Any]:
+        """Those of serve_model() in ``r/R/serve.R``."""
+        inputs = self.inputs and [
+            {"name": i.name, "type": i.type, "levels": list(i.levels), "saved": i.saved_levels}
+            for i in self.inputs
+        ]
+        return {
+            "dir": str(self.path),
+            "file": self.data_file and str(self.data_file),
+            "object": self.object,
+            "script": self.script and str(self.script),
+            "inputs": inputs,
+            "packages": list(self.packages) or None,
+            "arguments": self.arguments or None,
+            "constants": list(self.constants) or None,
+        }
+
 
 def holds_model(path: Path) -> bool:
     """True if there is something to serve at ``path``."""

@@ -6,7 +6,7 @@ A column is one of
   R's own NaN;
 - ``int32`` array: integers, and factor codes counted from 1. NA is -2**31;
 - ``int8`` array: logicals 0 and 1. NA is -128;
-- list of ``str`` or None: strings. NA is None.
+- list of ``str`` or None: strings. NA is None; ``Texts`` where it is long.
 
 Pure data: no I/O, and nothing here knows what a column means (``schema`` does).
 """
@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Strings = list[str | None]
-Column = npt.NDArray[np.float64] | npt.NDArray[np.int32] | npt.NDArray[np.int8] | Strings
+from bridge.texts import Strings, Texts, joined
+
+Column = npt.NDArray[np.float64] | npt.NDArray[np.int32] | npt.NDArray[np.int8] | Strings | Texts
 
 NA_INT = -(2**31)
 NA_BOOL = -128
@@ -31,13 +32,15 @@ _NA_LOW_WORD = 1954
 class RawFrame(NamedTuple):
     """What a client sent: columns of Python objects, before any of it is believed.
 
+    A column is a list, or ``Cells`` that have what such a list would hold.
+
     ``absent`` marks cells of records that lack a field which others have.
     ``text`` says that every cell is text (CSV), so that "5" may be a number.
     ``parameters`` are arguments for predict() that stood beside the records. ``broken`` says
     of rows that are no records what is wrong; their cells are ABSENT.
     """
 
-    columns: dict[str, list[object]]
+    columns: dict[str, Any]
     rows: int
     text: bool = False
     parameters: dict[str, Any] | None = None
@@ -84,6 +87,13 @@ class Frame(NamedTuple):
     errors: tuple[tuple[int, str], ...] = ()
 
 
+def part(frame: Frame, start: int, stop: int) -> Frame:
+    """The rows from ``start`` to before ``stop``; nothing is said of what was replaced."""
+    columns: list[Any] = [column[start:stop] for column in frame.columns]
+    columns = [c.compact() if isinstance(c, Texts) else c for c in columns]
+    return Frame(frame.names, tuple(columns), min(stop, frame.rows) - start, frame.missing)
+
+
 def concat(frames: list[Frame]) -> Frame:
     """The rows of all frames, in order; the frames must have the same columns."""
     if len(frames) == 1:
@@ -95,16 +105,28 @@ def concat(frames: list[Frame]) -> Frame:
 
 
 def _join(parts: tuple[Any, ...]) -> Column:
-    if isinstance(parts[0], list):
+    if any(isinstance(part, Texts) for part in parts):
+        return joined([part if isinstance(part, Texts) else Texts.each(part) for part in parts])
+    if isinstance(parts[0], list | Texts):
         return list(chain.from_iterable(parts))
     column: Column = np.concatenate(parts)
     return column
 
 
+def column_of(items: list[Any]) -> Column | None:
+    """A list of strings, of booleans or of numbers as the column it is; else None."""
+    types = set(map(type, items))
+    if types <= {str}:
+        return items
+    if types <= {bool}:
+        return np.array(items, np.int8)
+    return np.array(items, np.float64) if types <= {int, float} else None
+
+
 def plain(column: Column) -> list[Any]:
     """The column as texts and JSON write it: NA as None, "NaN", "Inf" and "-Inf" as strings."""
-    if isinstance(column, list):
-        return column
+    if isinstance(column, list | Texts):
+        return column if isinstance(column, list) else column.tolist()
     values = column.tolist()
     if column.dtype == np.int32:
         return [None if v == NA_INT else v for v in values]

@@ -19,7 +19,7 @@ from bridge.errors import (
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
 from bridge.promise import Promise
-from bridge.request import Asked, Reply
+from bridge.request import Asked, Body, Reply
 from bridge.served import Aside, Invocation, Prepared, ServedModel
 
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
@@ -56,7 +56,7 @@ class LoadedModel(ServedModel):
         if self._ended and not self._in_flight:
             self._drained.set()
 
-    async def invoke(self, body: bytes, asked: Asked) -> Reply:
+    async def invoke(self, body: Body, asked: Asked) -> Reply:
         """See ``ServedModel``; raises InsufficientMemory if R had too little."""
         try:
             return await super().invoke(body, asked)

@@ -16,11 +16,19 @@ from bridge.codecs import gzip
 from bridge.codecs.media import takes_gzip
 from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
-from bridge.frame import Frame, RawFrame
+from bridge.frame import Frame, RawFrame, Replacements, concat, part
 from bridge.parameters import NONE, Parameters
 from bridge.policy import as_table, read_policies
 from bridge.schema import Schema
 from bridge.sift import sift
+
+Body = bytes | list[bytes]  # whole, or a long one in the pieces in which it came
+WHOLE = 0  # rows of a block, where a request is not to be cut
+
+
+def whole(body: Body) -> bytes:
+    """The body in one piece."""
+    return body if isinstance(body, bytes) else b"".join(body)
 
 
 class Reply(NamedTuple):
@@ -84,14 +92,38 @@ class Writer(NamedTuple):
 class Read(NamedTuple):
     """A request that was read: the rows that fit, if any; what is wrong with the others.
 
+    The rows of all ``frames`` are those that fit, in order; the first tells what was replaced.
     ``encode`` writes the answer where a form was asked for.
     """
 
-    frame: Frame | None
+    frames: tuple[Frame, ...]
     parameters: str
     rows: int
     errors: tuple[tuple[int, str], ...] = ()
     encode: codecs.Encoder | None = None
+
+    @property
+    def frame(self) -> Frame | None:
+        """All rows that fit; None if none does."""
+        if len(self.frames) < 2:
+            return self.frames[0] if self.frames else None
+        return concat(list(self.frames))._replace(replaced=self.replaced)
+
+    @property
+    def replaced(self) -> Replacements | None:
+        """What policies replaced."""
+        return self.frames[0].replaced if self.frames else None
+
+    def in_blocks(self, rows: int) -> "Read":
+        """The same in frames of so many rows, if none of their cells may be NA.
+
+        With a missing value in a call R adds up its other rows in another order.
+        """
+        frame = self.frame
+        if rows == WHOLE or frame is None or frame.missing or frame.rows <= rows:
+            return self
+        first, *others = [part(frame, at, at + rows) for at in range(0, frame.rows, rows)]
+        return self._replace(frames=(first._replace(replaced=frame.replaced), *others))
 
 
 class RequestReader:
@@ -110,9 +142,11 @@ class RequestReader:
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
         if not self._reading.lenient:
-            return Read(self.coerce(raw), parameters, raw.rows, (), encode)
+            return Read((self.coerce(raw),), parameters, raw.rows, (), encode)
         frame, errors = sift(self.coerce, raw)
-        return Read(frame, parameters, raw.rows, tuple(errors.items()), encode)
+        return Read(
+            () if frame is None else (frame,), parameters, raw.rows, tuple(errors.items()), encode
+        )
 
     def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, codecs.Encoder | None]:
         packed = asked.content_encoding
@@ -137,10 +171,11 @@ class RequestReader:
 
 @lru_cache(maxsize=64)
 def specified(specification: str) -> RequestReader:
-    """The reader of a ``specification``; kept."""
+    """The reader of a ``specification``, where Arrow may read; kept."""
     made_of = orjson.loads(specification)
     schema = Schema.from_json(made_of["schema"])
     sizes = Sizes(*made_of["sizes"])
     reading = Reading.of(schema, made_of["csv_header"], sizes, made_of["lenient"])
+    reading = reading.by_arrow(schema)
     coerce = Coercer(schema, read_policies(made_of["policies"]))
     return RequestReader(coerce, Parameters(made_of["parameters"]), reading)

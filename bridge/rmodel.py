@@ -22,9 +22,10 @@ from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
 from bridge.folder import ModelFolder
-from bridge.frame import NA_BOOL, NA_INT, Column, Frame, Strings, plain
+from bridge.frame import NA_BOOL, NA_INT, Column, Frame, column_of, plain
 from bridge.golden import golden_frames, sample_frame
-from bridge.schema import Predictor, Schema
+from bridge.schema import Schema
+from bridge.texts import Packed, Strings, Texts, packed
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure
 
@@ -63,6 +64,7 @@ _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
 _GENERATIONS = 3
+_LONG = 4096  # from so many rows on strings are coded
 
 
 class RModel:
@@ -75,7 +77,7 @@ class RModel:
         self._served = _keep(self._load(functions, folder))
         self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
         described = _from_r(_call(_evaluate(_DESCRIBE), functions, self._served))
-        self.schema = _schema(described.pop("fields"), folder.refuse_unknown)
+        self.schema = Schema.from_r(described.pop("fields"), folder.refuse_unknown)
         self.merge_obstacle: str = described.pop("merge")[0]
         self.hooked = bool(described.pop("hooked")[0])
         self.free_rows = bool(described.pop("horizon")[0])
@@ -84,21 +86,7 @@ class RModel:
         _settle()
 
     def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
-        inputs = folder.inputs and [
-            {"name": i.name, "type": i.type, "levels": list(i.levels), "saved": i.saved_levels}
-            for i in folder.inputs
-        ]
-        arguments = {
-            "dir": str(folder.path),
-            "file": folder.data_file and str(folder.data_file),
-            "object": folder.object,
-            "script": folder.script and str(folder.script),
-            "inputs": inputs,
-            "packages": list(folder.packages) or None,
-            "arguments": folder.arguments or None,
-            "constants": list(folder.constants) or None,
-        }
-        served = _call(_evaluate(_LOAD), functions, _constant(arguments))
+        served = _call(_evaluate(_LOAD), functions, _constant(folder.arguments_of_r()))
         if _type(served) == _STR:
             raise ModelNotServable(str(_from_r(served)[0]))
         return served
@@ -190,14 +178,6 @@ def _settle() -> None:
         rlib.R_gc()
 
 
-def _schema(fields: list[dict[str, Any]], refuse_unknown: bool) -> Schema:
-    predictors = [
-        Predictor(f["name"][0], f["type"][0], tuple(f["levels"]), f["ordered"][0], f["numeric"][0])
-        for f in fields
-    ]
-    return Schema(tuple(predictors), refuse_unknown)
-
-
 def _result(result: _Sexp) -> Answer | Failure:
     """What call_model() returned, see r/R/call.R.
 
@@ -253,6 +233,8 @@ def _vector(column: Column) -> _Sexp:
     """An R vector with the column's bits: double, integer, logical or character."""
     if isinstance(column, list):
         return _strings(column)
+    if isinstance(column, Texts):
+        return _texts_of(column)
     if column.dtype == np.int8:
         logicals = column.astype(np.int32)
         logicals[column == NA_BOOL] = NA_INT
@@ -281,6 +263,17 @@ def _strings(column: Strings) -> _Sexp:
     return vector
 
 
+def _texts_of(column: Texts) -> _Sexp:
+    """R's ``strings[codes]``: each string is made once."""
+    held = rlib.Rf_protect(rlib.Rf_allocVector(_LIST, 2))
+    try:
+        rlib.SET_VECTOR_ELT(held, 0, _strings(column.values))
+        rlib.SET_VECTOR_ELT(held, 1, _vector(column.codes + np.int32(1)))
+        return _call(_subset(), rlib.VECTOR_ELT(held, 0), rlib.VECTOR_ELT(held, 1))
+    finally:
+        rlib.Rf_unprotect(1)
+
+
 def _column(vector: _Sexp) -> Column:
     """A column with the R vector's bits; R's character vectors must be UTF-8."""
     sexptype, length = _type(vector), rlib.Rf_xlength(vector)
@@ -291,7 +284,16 @@ def _column(vector: _Sexp) -> Column:
     if sexptype == _LGL:
         values = np.frombuffer(bytes(ffi.buffer(rlib.LOGICAL(vector), 4 * length)), np.int32)
         return np.where(values == NA_INT, NA_BOOL, values).astype(np.int8)
-    return _texts(vector)
+    return _texts(vector) if length < _LONG else _long_texts(vector, length)
+
+
+def _long_texts(vector: _Sexp, length: int) -> Texts:
+    """R keeps each string once, so that its address tells which it is."""
+    places = np.frombuffer(ffi.buffer(rlib.DATAPTR(vector), 8 * length), np.uintp)
+    first, codes = np.unique(places, return_index=True, return_inverse=True)[1:]
+    cells = ffi.cast("SEXP *", rlib.DATAPTR(vector))
+    values = [_string(cells[place]) for place in first.tolist()]
+    return Texts(Packed(*packed(values)), codes.astype(np.int32))
 
 
 def _texts(vector: _Sexp) -> list[Any]:
@@ -299,6 +301,15 @@ def _texts(vector: _Sexp) -> list[Any]:
     cells = ffi.unpack(ffi.cast("SEXP *", rlib.DATAPTR(vector)), rlib.Rf_xlength(vector))
     chars, string, na = rlib.R_CHAR, ffi.string, rlib.R_NaString
     return [None if cell == na else string(chars(cell)).decode() for cell in cells]
+
+
+def _string(cell: _Sexp) -> str | None:
+    return None if cell == rlib.R_NaString else ffi.string(rlib.R_CHAR(cell)).decode()
+
+
+@cache
+def _subset() -> _Sexp:
+    return _evaluate("`[`")
 
 
 def _text(values: _Sexp, place: int) -> Any:
@@ -328,7 +339,7 @@ def _constant(value: Any) -> _Sexp:
         return rlib.R_NilValue
     if isinstance(value, str | bool | int | float):
         return _constant([value])
-    if isinstance(value, list) and (column := _constant_column(value)) is not None:
+    if isinstance(value, list) and (column := column_of(value)) is not None:
         return _keep(_vector(column))
     vector = _keep(rlib.Rf_allocVector(_LIST, len(value)))
     for i, item in enumerate(value.values() if isinstance(value, dict) else value):
@@ -336,13 +347,3 @@ def _constant(value: Any) -> _Sexp:
     if isinstance(value, dict):
         rlib.Rf_setAttrib(vector, rlib.Rf_install(b"names"), _constant(list(value)))
     return vector
-
-
-def _constant_column(items: list[Any]) -> Column | None:
-    """A list of strings, of booleans or of numbers as the column it is in R."""
-    types = set(map(type, items))
-    if types <= {str}:
-        return items
-    if types <= {bool}:
-        return np.array(items, np.int8)
-    return np.array(items, np.float64) if types <= {int, float} else None

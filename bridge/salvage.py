@@ -8,27 +8,38 @@ server, still fails the whole request.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from bridge.answer import Answer
 from bridge.errors import PredictionFailed, Rejected
-from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, Frame, Replacements
+from bridge.frame import (
+    NA_BOOL,
+    NA_INT,
+    NA_REAL,
+    Column,
+    Frame,
+    Replacements,
+    concat,
+    plain,
+)
 from bridge.promise import Promise
 from bridge.request import Read
 from bridge.sift import note
+from bridge.texts import Texts
 
 _NA = {np.dtype(np.float64): NA_REAL, np.dtype(np.int32): NA_INT, np.dtype(np.int8): NA_BOOL}
 log = logging.getLogger(__name__)
-Submit = Callable[[Frame, str], Promise[Answer]]
+_MANY_ROWS = 10_000  # which the event loop is not to count
+Submit = Callable[[Sequence[Frame], str], Promise[Answer]]
 
 
 class Part(NamedTuple):
     """The answer to some of a request's rows."""
 
-    rows: list[int]
+    rows: Sequence[int]
     answer: Answer
 
 
@@ -42,11 +53,9 @@ class Salvage:
     async def answer(self, read: Read) -> Answer:
         """A row for each row of the request."""
         errors = dict(read.errors)
-        rows = [row for row in range(read.rows) if row not in errors]
-        frame = read.frame
-        parts = await self._ask(frame, rows, read.parameters, errors) if frame else []
-        replaced = frame.replaced if frame else None
-        answer = await asyncio.to_thread(self._joined, parts, errors, read.rows, replaced)
+        rows = await _rows(read, errors)
+        parts = await self._ask(read.frames, rows, read.parameters, errors)
+        answer = await asyncio.to_thread(self._joined, parts, errors, read.rows, read.replaced)
         if errors:
             row, text = answer.frame.errors[0]
             log.warning(
@@ -56,26 +65,32 @@ class Salvage:
         return answer
 
     async def _ask(
-        self, frame: Frame, rows: list[int], parameters: str, errors: dict[int, str]
+        self,
+        frames: Sequence[Frame],
+        rows: Sequence[int],
+        parameters: str,
+        errors: dict[int, str],
     ) -> list[Part]:
         """The answers to ``rows``; where R stops, each half is asked by itself."""
         while rows:
             try:
-                return [Part(rows, await self._submit(frame, parameters))]
+                return [Part(rows, await self._submit(frames, parameters))]
             except Rejected as error:
                 kept = note(error.problems, rows, errors)
-                frame, rows = _of_frame(frame, kept), [rows[place] for place in kept]
+                frames = [_of_frame(concat(list(frames)), kept)]
+                rows = [rows[place] for place in kept]
             except PredictionFailed as error:
                 if len(rows) == 1:
                     errors[rows[0]] = str(error)
                     return []
                 middle = len(rows) // 2
                 halves = range(middle), range(middle, len(rows))
+                frame = concat(list(frames))
                 return [
                     part
                     for half in halves
                     for part in await self._ask(
-                        _of_frame(frame, half), [rows[i] for i in half], parameters, errors
+                        [_of_frame(frame, half)], [rows[i] for i in half], parameters, errors
                     )
                 ]
         return []
@@ -84,6 +99,8 @@ class Salvage:
         self, parts: list[Part], errors: dict[int, str], rows: int, replaced: Replacements | None
     ) -> Answer:
         frame, layout = parts[0].answer if parts else self._sample
+        if not errors and len(parts) == 1:
+            return Answer(frame._replace(replaced=replaced), layout)
         columns = tuple(
             _column(frame.columns[i], [(p.rows, p.answer.frame.columns[i]) for p in parts], rows)
             for i in range(len(frame.columns))
@@ -92,21 +109,35 @@ class Salvage:
         return Answer(Frame(frame.names, columns, rows, True, replaced, told), layout)
 
 
+async def _rows(read: Read, errors: Container[int]) -> Sequence[int]:
+    """The rows that are asked."""
+    if not read.errors:
+        return range(read.rows)
+    if read.rows > _MANY_ROWS:
+        return await asyncio.to_thread(_others, errors, read.rows)
+    return _others(errors, read.rows)
+
+
+def _others(errors: Container[int], rows: int) -> list[int]:
+    return [row for row in range(rows) if row not in errors]
+
+
 def _of_frame(frame: Frame, places: list[int] | range) -> Frame:
     columns = tuple(_cells(column, places) for column in frame.columns)
     return frame._replace(columns=columns, rows=len(places))
 
 
 def _cells(column: Any, places: list[int] | range) -> Column:
-    if isinstance(column, list):
-        return [column[i] for i in places]
+    if isinstance(column, list | Texts):
+        cells = plain(column)
+        return [cells[i] for i in places]
     chosen: Column = column[np.array(places, np.intp)]
     return chosen
 
 
-def _column(like: Column, parts: list[tuple[list[int], Any]], rows: int) -> Column:
+def _column(like: Column, parts: list[tuple[Sequence[int], Any]], rows: int) -> Column:
     """Each part in its rows, NA in the others."""
-    if isinstance(like, list):
+    if isinstance(like, list | Texts):
         column: Any = [None] * rows
         for places, cells in parts:
             for place, cell in zip(places, cells, strict=True):

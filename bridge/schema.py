@@ -37,3 +37,14 @@ class Schema:
         """The schema of which ``data`` is the ``dataclasses.asdict``."""
         predictors = [Predictor(**{**p, "levels": tuple(p["levels"])}) for p in data["predictors"]]
         return cls(tuple(predictors), data["refuse_unknown"])
+
+    @classmethod
+    def from_r(cls, fields: list[dict[str, Any]], refuse_unknown: bool) -> "Schema":
+        """The schema of the ``fields`` that ``r/R/describe.R`` tells."""
+        predictors = [
+            Predictor(
+                f["name"][0], f["type"][0], tuple(f["levels"]), f["ordered"][0], f["numeric"][0]
+            )
+            for f in fields
+        ]
+        return cls(tuple(predictors), refuse_unknown)

@@ -10,15 +10,16 @@ from typing import NamedTuple, Protocol
 from bridge import codecs
 from bridge.answer import Answer
 from bridge.batcher import Batcher
+from bridge.bulk import Bulk
 from bridge.codecs.options import OWN, Options
 from bridge.codecs.pieces import MANY_ROWS
 from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.errors import Starting, WrongShape
-from bridge.frame import Frame
+from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
 from bridge.promise import Promise
-from bridge.request import Asked, Read, Reply, RequestReader, Writer
+from bridge.request import Asked, Body, Read, Reply, RequestReader, Writer, whole
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
@@ -27,9 +28,12 @@ LARGE_BYTES = 256 * 1024  # some 30 ms of reading
 
 
 class Prepared(NamedTuple):
-    """A request that was read and found good, and how its answer is to be written."""
+    """A request that was read and found good, and how its answer is to be written.
 
-    frame: Frame
+    Of several ``frames``, each is a block of its rows.
+    """
+
+    frames: tuple[Frame, ...]
     parameters: str
     writer: Writer
 
@@ -43,8 +47,8 @@ class Invocation(NamedTuple):
     @property
     def is_long(self) -> bool:
         """True if the event loop is not to write the reply: it takes long, or pyarrow."""
-        frame, _, writer = self.request
-        return frame.rows > MANY_ROWS or writer.content_type in codecs.BINARY
+        frames, _, writer = self.request
+        return frames[0].rows > MANY_ROWS or writer.content_type in codecs.BINARY
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
@@ -52,16 +56,13 @@ class Invocation(NamedTuple):
 
     def answered(self) -> Answer:
         """The same, not written yet."""
-        answer, replaced = self.answer.result(), self.request.frame.replaced
-        if replaced is None:
-            return answer
-        return answer._replace(frame=answer.frame._replace(replaced=replaced))
+        return _with(self.answer.result(), self.request.frames[0].replaced)
 
 
 class Aside(Protocol):
     """Who reads and writes what the event loop is not to."""
 
-    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read: ...
+    async def read(self, reader: RequestReader, body: Body, asked: Asked, block: int) -> Read: ...
 
     async def write(self, writer: Writer, answer: Answer) -> bytes: ...
 
@@ -69,8 +70,8 @@ class Aside(Protocol):
 class Threads:
     """Threads of this process do it."""
 
-    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
-        return await asyncio.to_thread(reader.read, body, asked)
+    async def read(self, reader: RequestReader, body: Body, asked: Asked, block: int) -> Read:
+        return await asyncio.to_thread(lambda: reader.read(whole(body), asked).in_blocks(block))
 
     async def write(self, writer: Writer, answer: Answer) -> bytes:
         return await asyncio.to_thread(writer.encode, answer)
@@ -102,6 +103,7 @@ class ServedModel:
         self._layout = ""
         self._reader: RequestReader | None = None
         self._batcher: Batcher | None = None
+        self._bulk: Bulk | None = None
         self._salvage: Salvage | None = None
         self.echo_attributes = False
 
@@ -112,6 +114,7 @@ class ServedModel:
         parameters: Parameters,
         options: Options = OWN,
         salvage: Salvage | None = None,
+        bulk: Bulk | None = None,
     ) -> None:
         """From now on requests that ``coerce`` takes are answered through ``batcher``.
 
@@ -122,6 +125,7 @@ class ServedModel:
         self._reader = RequestReader(coerce, parameters, reading)
         self._layout = options.layout
         self._batcher = batcher
+        self._bulk = bulk or Bulk(batcher, 1)
         self._salvage = salvage
         self.echo_attributes = options.echo_attributes
 
@@ -135,25 +139,26 @@ class ServedModel:
         """The model's fields; raises Starting."""
         return self._opened().coerce.schema
 
-    async def invoke(self, body: bytes, asked: Asked) -> Reply:
+    async def invoke(self, body: Body, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
         if self._salvage is None and not is_large(body, asked):
-            invocation = self.begin(body, asked)
+            invocation = self.begin(whole(body), asked)
             await invocation.answer
             return await self.write(invocation) if invocation.is_long else invocation.reply()
         reader = self._admitting()
         aside = self._aside if asked.form is None else _THREADS
         self._writer(asked, None)  # what cannot be answered is refused before it is read
-        read = await aside.read(reader, body, asked)
+        assert self._bulk is not None
+        read = await aside.read(reader, body, asked, self._bulk.block)
+        del body
         writer = self._writer(asked, read)
         if self._salvage is not None:
             return await self._written(writer, await self._salvage.answer(read))
-        assert read.frame is not None
-        invocation = self.send(Prepared(read.frame, read.parameters, writer))
+        invocation = self.send(Prepared(read.frames, read.parameters, writer))
         await invocation.answer
         return await self.write(invocation)
 
-    def takes_long(self, body: bytes, asked: Asked) -> bool:
+    def takes_long(self, body: Body, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
         return self._salvage is not None or is_large(body, asked)
 
@@ -166,11 +171,11 @@ class ServedModel:
         reader = self._admitting()
         writer = self._writer(asked, None)
         read = reader.read(body, asked)
-        if read.frame is None:
+        if not read.frames:
             raise WrongShape("no record of the body fits the model")
         if asked.form is not None:
             writer = self._writer(asked, read)
-        return Prepared(read.frame, read.parameters, writer)
+        return Prepared(read.frames, read.parameters, writer)
 
     def _writer(self, asked: Asked, read: Read | None) -> Writer:
         """Raises NotAcceptable. With a form it is known once the request is ``read``."""
@@ -182,8 +187,8 @@ class ServedModel:
 
     def send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
-        assert self._batcher is not None
-        return Invocation(request, self._batcher.submit(request.frame, request.parameters))
+        assert self._bulk is not None
+        return Invocation(request, self._bulk.submit(request.frames, request.parameters))
 
     async def write(self, invocation: Invocation) -> Reply:
         """The reply of an invocation that is answered, and ``is_long``."""
@@ -207,10 +212,18 @@ class ServedModel:
         return self._reader
 
 
-def is_large(body: bytes, asked: Asked) -> bool:
+def _with(answer: Answer, replaced: Replacements | None) -> Answer:
+    """The answer, which tells what was replaced in its request."""
+    if replaced is None:
+        return answer
+    return answer._replace(frame=answer.frame._replace(replaced=replaced))
+
+
+def is_large(body: Body, asked: Asked) -> bool:
     """True if the event loop is not to read it: it takes long, packed it may, or pyarrow."""
     return (
-        len(body) >= LARGE_BYTES
+        isinstance(body, list)
+        or len(body) >= LARGE_BYTES
         or asked.content_encoding != ""
         or codecs.is_binary(asked.content_type)
     )

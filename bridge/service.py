@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from bridge import merging, policy
 from bridge.answer import Answer
 from bridge.batcher import Batcher
+from bridge.bulk import Bulk
 from bridge.codecs.reading import Sizes
 from bridge.coerce import Coercer
 from bridge.config import Settings
@@ -116,17 +117,19 @@ async def open_model(
     batcher.free_rows = described["free_rows"]
     pool.on_idle = batcher.pump
     lenient = (settings.on_error.lower() or folder.bodies.on_error) == "placeholder"
-    salvage = await _salvage(coerce, batcher, golden) if lenient else None
-    served.open(coerce, batcher, Parameters(folder.parameters), folder.bodies, salvage)
+    bulk = Bulk(batcher, settings.workers)
+    salvage = await _salvage(coerce, batcher, bulk, golden) if lenient else None
+    parameters = Parameters(folder.parameters)
+    served.open(coerce, batcher, parameters, folder.bodies, salvage, bulk)
     log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
 
 
-async def _salvage(coerce: Coercer, batcher: Batcher, golden: list[Frame]) -> Salvage:
+async def _salvage(coerce: Coercer, batcher: Batcher, bulk: Bulk, golden: list[Frame]) -> Salvage:
     if batcher.free_rows:
         raise ConfigError('on_error = "placeholder" is for models that answer row by row')
     sample = golden[0] if golden else sample_frame(coerce.schema)
     try:
-        return Salvage(batcher.submit, await batcher.submit(sample))
+        return Salvage(bulk.submit, await batcher.submit(sample))
     except (RequestError, ServiceError) as error:
         raise ConfigError(
             'on_error = "placeholder" must know what an answer looks like; put a request that is '

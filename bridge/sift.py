@@ -1,5 +1,9 @@
 """sift: the rows of a request that fit a schema, and what is wrong with the others. Pure."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from bridge.cells import Cells
 from bridge.coerce import Coercer
 from bridge.errors import InvalidInput, Problem
 from bridge.frame import Frame, RawFrame
@@ -19,7 +23,7 @@ def sift(coerce: Coercer, raw: RawFrame) -> tuple[Frame | None, dict[int, str]]:
     return None, errors
 
 
-def note(problems: list[Problem], rows: list[int], errors: dict[int, str]) -> list[int]:
+def note(problems: list[Problem], rows: Sequence[int], errors: dict[int, str]) -> list[int]:
     """Writes down what is wrong with which of ``rows``; the places of those that are good."""
     if any(problem.row is None for problem in problems):
         raise InvalidInput([problem for problem in problems if problem.row is None])
@@ -41,5 +45,11 @@ def _numbered(frame: Frame, rows: list[int]) -> Frame:
 def _part(raw: RawFrame, rows: list[int]) -> RawFrame:
     if len(rows) == raw.rows:
         return raw
-    columns = {name: [cells[row] for row in rows] for name, cells in raw.columns.items()}
+    columns = {name: _cells(cells, rows) for name, cells in raw.columns.items()}
     return raw._replace(columns=columns, rows=len(rows))
+
+
+def _cells(cells: Any, rows: list[int]) -> Any:
+    if not len(cells):  # a column that is not read, for its name may matter
+        return cells
+    return cells.take(rows) if isinstance(cells, Cells) else [cells[row] for row in rows]

@@ -10,7 +10,8 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
 
     frame    u32 rows, u8 missing, u16 columns; each column u8 type, text name, data
     data     raw little-endian array; for strings i32 lengths in characters (-1: NA), then
-             all of them as one text
+             all of them as one text; for coded strings i32 codes, which count from 0, then
+             u32 how many strings, and these
     text     u32 length, UTF-8
 
 ``Reader`` takes bytes in any pieces and gives whole messages. Garbage raises WireError.
@@ -21,16 +22,20 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.answer import LAYOUTS, Answer
-from bridge.frame import Column, Frame, Strings
+from bridge.frame import Column, Frame
+from bridge.texts import Packed, Texts, packed, unpacked
 
 CALL, ANSWER, FAILURE, HELLO = range(1, 5)
 
 _HEADER = struct.Struct("<IB")
 _FRAME = struct.Struct("<IBH")
 _U32 = struct.Struct("<I")
+_LARGE: Final = 1 << 16  # bytes of a column that is not copied
 _STRINGS: Final = 0
+_CODED: Final = 4
 _TYPES: Final[dict[int, np.dtype[Any]]] = {
     1: np.dtype("<f8"),
     2: np.dtype("<i4"),
@@ -73,11 +78,24 @@ class Hello(NamedTuple):
 
 
 Message = Call | Answer | Failure | Hello
+Bytes = bytes | memoryview
 
 
 def pack(message: Message) -> bytes:
     """The message as bytes."""
-    parts: list[bytes] = []
+    kind, parts = _parts(message)
+    body = b"".join(parts)
+    return _HEADER.pack(len(body) + 1, kind) + body
+
+
+def pieces(message: Message) -> list[Bytes]:
+    """The same in pieces; large columns are not copied."""
+    kind, parts = _parts(message)
+    return [_HEADER.pack(sum(map(len, parts)) + 1, kind), *parts]
+
+
+def _parts(message: Message) -> tuple[int, list[Bytes]]:
+    parts: list[Bytes] = []
     if isinstance(message, Call):
         kind = CALL
         parts.append(_U32.pack(message.requests))
@@ -94,35 +112,46 @@ def pack(message: Message) -> bytes:
         parts.append(struct.pack(f"<I{len(message.rows)}I", len(message.rows), *message.rows))
     else:
         kind = HELLO
-    body = b"".join(parts)
-    return _HEADER.pack(len(body) + 1, kind) + body
+    return kind, parts
 
 
-def _pack_text(text: str, parts: list[bytes]) -> None:
+def _raw(array: npt.NDArray[Any]) -> Bytes:
+    return array.tobytes() if not array.flags.c_contiguous else array.data.cast("B")
+
+
+def _pack_text(text: str, parts: list[Bytes]) -> None:
     data = text.encode("utf-8", "replace")
     parts += (_U32.pack(len(data)), data)
 
 
-def _pack_frame(frame: Frame, parts: list[bytes]) -> None:
+def _pack_frame(frame: Frame, parts: list[Bytes]) -> None:
     parts.append(_FRAME.pack(frame.rows, frame.missing, len(frame.columns)))
     for name, column in zip(frame.names, frame.columns, strict=True):
         if isinstance(column, list):
             parts.append(b"\0")
             _pack_text(name, parts)
-            _pack_strings(column, parts)
+            _pack_strings(*packed(column), parts)
+        elif isinstance(column, Texts):
+            parts.append(bytes((_CODED,)))
+            _pack_text(name, parts)
+            parts += (_raw(column.codes), _U32.pack(len(column.packed.lengths)))
+            _pack_strings(column.packed.lengths, column.packed.data, parts)
         else:
             parts.append(bytes((_TAGS[column.dtype],)))
             _pack_text(name, parts)
-            parts.append(column.tobytes())
+            parts.append(column.tobytes() if column.nbytes < _LARGE else _raw(column))
 
 
-def _pack_strings(column: Strings, parts: list[bytes]) -> None:
-    texts = [cell or "" for cell in column]
-    lengths = np.fromiter(map(len, texts), "<i4", len(texts))
-    if None in column:
-        lengths[[cell is None for cell in column]] = -1
-    data = "".join(texts).encode()
+def _pack_strings(lengths: npt.NDArray[np.int32], data: bytes, parts: list[Bytes]) -> None:
     parts += (lengths.tobytes(), _U32.pack(len(data)), data)
+
+
+def message(data: bytes | bytearray) -> Message:
+    """The one message that ``data`` holds, without a copy of it; raises WireError."""
+    length, kind = _HEADER.unpack_from(data)
+    if len(data) != _U32.size + length:
+        raise WireError(f"a message of {length} bytes in {len(data)}")
+    return unpack(kind, memoryview(data)[_HEADER.size :])
 
 
 class Reader:
@@ -140,9 +169,16 @@ class Reader:
                 raise WireError(f"no message starts with kind {kind}, length {length}")
             if len(self._buffer) < end:
                 return
+            yield unpack(kind, self._taken(end))
+
+    def _taken(self, end: int) -> bytes | memoryview:
+        """The body of the message before ``end``; a large one is not copied."""
+        if end < _LARGE or end < len(self._buffer):
             body = bytes(memoryview(self._buffer)[_HEADER.size : end])
             del self._buffer[:end]
-            yield unpack(kind, body)
+            return body
+        whole, self._buffer = self._buffer, bytearray()
+        return memoryview(whole)[_HEADER.size :]
 
     @property
     def idle(self) -> bool:
@@ -150,16 +186,16 @@ class Reader:
         return not self._buffer
 
 
-def unpack(kind: int, body: bytes) -> Message:
+def unpack(kind: int, body: bytes | memoryview) -> Message:
     """The message of ``kind`` that ``body`` holds; raises WireError."""
     cursor = _Cursor(body)
     try:
-        message = _READERS[kind](cursor)
+        found = _READERS[kind](cursor)
     except (struct.error, IndexError, ValueError) as error:
         raise WireError(f"a message of kind {kind} does not parse: {error}") from error
     if cursor.at != len(body):
         raise WireError(f"{len(body) - cursor.at} bytes are left over")
-    return message
+    return found
 
 
 class _Cursor:
@@ -167,7 +203,7 @@ class _Cursor:
 
     __slots__ = ("at", "body")
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes | memoryview) -> None:
         self.body = body
         self.at = 0
 
@@ -178,6 +214,8 @@ class _Cursor:
 
     def take(self, size: int) -> bytes:
         data = self.body[self.at : self.at + size]
+        if type(data) is memoryview:
+            data = bytes(data)
         if len(data) < size:
             raise ValueError(f"{size} bytes wanted, {len(data)} left")
         self.at += size
@@ -234,17 +272,22 @@ def _read_frame(cursor: _Cursor) -> Frame:
 
 def _read_column(cursor: _Cursor, tag: int, rows: int) -> Column:
     if tag == _STRINGS:
-        return _read_strings(cursor, rows)
+        return unpacked(*_read_strings(cursor, rows))
+    if tag == _CODED:
+        return _read_coded(cursor, rows)
     if tag not in _TYPES:
         raise ValueError(f"no column type {tag}")
     column: Column = cursor.array(_TYPES[tag], rows)
     return column
 
 
-def _read_strings(cursor: _Cursor, rows: int) -> Strings:
-    lengths = cursor.array(_TYPES[2], rows).tolist()
-    text, at = cursor.text(), 0
-    column = [None if size < 0 else text[at : (at := at + size)] for size in lengths]
-    if at != len(text):
-        raise ValueError(f"strings of {at} characters in a text of {len(text)}")
-    return column
+def _read_coded(cursor: _Cursor, rows: int) -> Texts:
+    codes = cursor.array(_TYPES[2], rows)
+    (count,) = cursor.structure(_U32)
+    if rows and not 0 <= codes.min() <= codes.max() < count:
+        raise ValueError(f"codes that are not in 0 to {count - 1}")
+    return Texts(Packed(*_read_strings(cursor, count)), codes)
+
+
+def _read_strings(cursor: _Cursor, count: int) -> tuple[npt.NDArray[np.int32], bytes]:
+    return cursor.array(_TYPES[2], count), cursor.take(cursor.structure(_U32)[0])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bridge.answer import LAYOUTS, Answer
 from bridge.frame import ABSENT, Column, Frame, RawFrame
 from bridge.schema import FIELD_TYPES, Predictor, Schema
+from bridge.texts import Texts
 from bridge.wire import Call, Failure, Hello, Message
 
 NAN_BITS = st.integers(0x7FF0000000000001, 0x7FFFFFFFFFFFFFFF)
@@ -20,6 +21,12 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 def _doubles(bits: list[int]) -> npt.NDArray[np.float64]:
     return np.array(bits, np.uint64).view(np.float64)
+
+
+def _coded(strings: list[str | None]) -> Texts:
+    values = sorted(set(strings), key=str)
+    codes = np.array([values.index(cell) for cell in strings], np.int32)
+    return Texts.of(values, codes)
 
 
 def doubles(rows: int) -> st.SearchStrategy[Column]:
@@ -36,11 +43,13 @@ def columns(rows: int) -> st.SearchStrategy[Column]:
         lists = st.lists(cells, min_size=rows, max_size=rows)
         return lists.map(lambda values: np.array(values, dtype))
 
+    strings = st.lists(st.none() | texts, min_size=rows, max_size=rows)
     return st.one_of(
         doubles(rows),
         array(st.integers(-(2**31), 2**31 - 1), np.int32),
         array(st.integers(-128, 127), np.int8),
-        st.lists(st.none() | texts, min_size=rows, max_size=rows),
+        strings,
+        strings.map(_coded),
     )
 
 

@@ -13,6 +13,7 @@ from bridge.errors import MOST_PROBLEMS, InvalidInput, Problem
 from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Column, Frame, RawFrame, plain
 from bridge.schema import FIELD_TYPES, FieldType, Predictor, Schema
 from bridge.show import SHOWN_CHARACTERS
+from bridge.texts import Texts
 from tests.strategies import fitting, good_requests, requests, schemas
 from tests.test_frame import same
 
@@ -290,7 +291,7 @@ def check_frame(frame: Frame, schema: Schema, rows: int) -> None:
     assert (frame.names, frame.rows, len(frame.columns)) == (schema.names, rows, len(schema.names))
     for predictor, column in zip(schema.predictors, frame.columns, strict=True):
         assert len(column) == rows
-        if isinstance(column, list):
+        if isinstance(column, list | Texts):
             assert predictor.type == "string"
         else:
             assert column.dtype == DTYPES[predictor.type]

@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, Frame, concat, plain
+from bridge.texts import Texts
 from tests.strategies import columns, frames
 
 
 def same(left: Column, right: Column) -> bool:
     """True if both columns have the same type and bits."""
-    if isinstance(left, list) or isinstance(right, list):
-        return left == right
+    if isinstance(left, list | Texts) or isinstance(right, list | Texts):
+        return list(left) == list(right)
     return left.dtype == right.dtype and left.tobytes() == right.tobytes()
 
 

@@ -1,5 +1,6 @@
 """Salvage: every row of a request has its own answer or its own error, whatever is wrong."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,14 @@ from bridge.errors import (
     QueueFull,
     Rejected,
 )
-from bridge.frame import Frame, RawFrame, Replaced, Replacements
+from bridge.frame import Frame, RawFrame, Replaced, Replacements, concat
 from bridge.policy import read_policies
 from bridge.promise import Promise
 from bridge.request import Read
 from bridge.salvage import Salvage, Submit
 from bridge.schema import Predictor, Schema
 from bridge.sift import sift
+from bridge.wire import pack
 
 SCHEMA = Schema((Predictor("x", "number"), Predictor("g", "factor", ("a", "b"))))
 SAMPLE = Answer(Frame(("y", "s"), (np.array([1.0]), list[str | None](["t"])), 1), "records")
@@ -31,9 +33,10 @@ REFUSED, STOPS = -1.0, -2.0
 FATES: dict[str, Any] = {"good": 2.0, "refused": REFUSED, "stops": STOPS, "unfit": "two"}
 
 
-def submit(frame: Frame, parameters: str) -> Promise[Answer]:
+def submit(frames: Sequence[Frame], parameters: str) -> Promise[Answer]:
     """Doubles x, and says its text; rows of REFUSED are rejected, one of STOPS stops it all."""
     assert parameters == "{}"
+    frame = concat(list(frames))
     promise = Promise[Answer]()
     x = np.asarray(frame.columns[0], np.float64)
     if (x == STOPS).any():
@@ -50,7 +53,12 @@ def submit(frame: Frame, parameters: str) -> Promise[Answer]:
 async def answered(raw: RawFrame, ask: Submit = submit, **policy: str) -> Answer:
     """What becomes of a request that was decoded."""
     frame, errors = sift(Coercer(SCHEMA, read_policies(policy)), raw)
-    return await Salvage(ask, SAMPLE).answer(Read(frame, "{}", raw.rows, tuple(errors.items())))
+    frames = () if frame is None else (frame,)
+    read = Read(frames, "{}", raw.rows, tuple(errors.items()))
+    whole = await Salvage(ask, SAMPLE).answer(read)
+    cut = await Salvage(ask, SAMPLE).answer(read.in_blocks(2))
+    assert pack(cut) == pack(whole) and cut.frame.errors == whole.frame.errors
+    return whole
 
 
 @given(st.lists(st.sampled_from([*FATES, "broken"]), min_size=1, max_size=30))
@@ -105,7 +113,7 @@ async def test_a_field_that_no_record_has_refuses_all(columns: dict[str, list[ob
 
 
 async def test_what_is_no_record_s_fault_refuses_all() -> None:
-    def full(frame: Frame, parameters: str) -> Promise[Answer]:
+    def full(frames: Sequence[Frame], parameters: str) -> Promise[Answer]:
         raise QueueFull("later")
 
     raw = RawFrame({"x": [1, "two"], "g": ["a", "a"]}, 2)

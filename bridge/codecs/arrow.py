@@ -9,11 +9,13 @@ Out, NA is null and NaN is NaN; a plain vector is a column called ``prediction``
 import re
 import struct
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bridge.answer import Answer
+from bridge.cells import Cells
 from bridge.codecs.cells import cells
 from bridge.codecs.ipc_size import unpacked_size
 from bridge.codecs.malformed import malformed
@@ -21,6 +23,7 @@ from bridge.codecs.reading import CELL_BYTES, PLAIN, Reading
 from bridge.codecs.shapes import names
 from bridge.errors import NoRows, WrongShape
 from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, RawFrame
+from bridge.texts import Texts
 
 _NA_LOW_WORD = np.float64(NA_REAL).view(np.uint64).astype(np.uint32)
 # pandas writes its index beside the columns.
@@ -29,7 +32,10 @@ _INDEX = re.compile(r"__index_level_\d+__")
 
 def warm() -> None:
     """Imports pyarrow, so that no request waits for it."""
+    import pyarrow.compute
+    import pyarrow.csv
     import pyarrow.ipc
+    import pyarrow.json
     import pyarrow.parquet  # noqa: F401
 
 
@@ -108,13 +114,15 @@ def _frame(table: Any, sent: list[str], wanted: list[str], reading: Reading) -> 
     if not table.num_rows:
         raise NoRows("the table is empty; send at least one row")
     # Of a column that is not read, its name may matter: the model may refuse it.
-    columns: dict[str, list[Any]] = {name: [] for name in sent if not _INDEX.fullmatch(name)}
+    columns: dict[str, Any] = {name: [] for name in sent if not _INDEX.fullmatch(name)}
     for name in wanted:
         columns[name] = _column(name, table.column(name), reading)
     return RawFrame(columns, table.num_rows)
 
 
-def _column(name: str, column: Any, reading: Reading) -> list[Any]:
+def _column(name: str, column: Any, reading: Reading) -> Any:
+    if reading.schema is not None and _chunk(column.slice(0, 0).combine_chunks(), False) == []:
+        return Cells(column, partial(_chunk, is_date=name in reading.dates))
     found: list[Any] = []
     for chunk in column.chunks:
         more = _chunk(chunk, name in reading.dates)
@@ -174,6 +182,8 @@ def _table(answer: Answer) -> Any:
 
 
 def _array(pa: Any, column: Column) -> Any:
+    if isinstance(column, Texts):
+        return pa.array(column.values, pa.string()).take(pa.array(column.codes))
     if isinstance(column, list):
         return pa.array(column, pa.string())
     if column.dtype == np.int32:

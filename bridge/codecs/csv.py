@@ -15,17 +15,20 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bridge.answer import Answer
+from bridge.codecs import csv_columns
+from bridge.codecs.digits import as_repr
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.shapes import names
 from bridge.errors import MalformedCsv, NoRows
 from bridge.frame import ABSENT, Column, RawFrame, plain
+from bridge.texts import Texts
 
-_NUMERIC = {float, int}
 _SPECIAL = re.compile(r'[",\r\n]')
 _LABEL_SIZE = re.compile(r"\d{1,4}", re.ASCII)
 _NOTHING: Mapping[str, str] = {}
@@ -35,6 +38,10 @@ def decode(
     body: bytes, reading: Reading = PLAIN, parameters: Mapping[str, str] = _NOTHING
 ) -> RawFrame:
     """Raises MalformedCsv, NoRows."""
+    if reading.schema is not None and not parameters.get("label_size"):
+        raw = csv_columns.read(body, reading.schema, partial(_header, reading, parameters))
+        if raw is not None:
+            return raw
     rows = _lines(body, _label_size(parameters))
     if rows and _has_header(rows[0], reading, parameters):
         header, rows = rows[0], rows[1:]
@@ -52,6 +59,12 @@ def decode(
         rows[row] = [ABSENT] * len(header)
     cells = [list(column) for column in zip(*rows, strict=True)]
     return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True, broken=broken)
+
+
+def _header(reading: Reading, parameters: Mapping[str, str], first: bytes) -> list[str] | None:
+    """The names in the first line, or None if it is a record like the others."""
+    cells = _lines(first, 0)[0]
+    return cells if _has_header(cells, reading, parameters) else None
 
 
 def _broken(rows: list[list[Any]], width: int, told: str) -> tuple[tuple[int, str], ...]:
@@ -90,22 +103,31 @@ def _has_header(first: list[str], reading: Reading, parameters: Mapping[str, str
 
 def encode(answer: Answer, header: bool = False) -> bytes:
     """A line a row; before them one with the names, if ``header``."""
-    columns = [_cells(column) for column in answer.frame.columns]
-    if len(columns) == 1:
-        columns = [[cell or '""' for cell in columns[0]]]
-    lines = [",".join(map(_quoted, names(answer)))] if header else []
-    lines += map(",".join, zip(*columns, strict=True))
-    return "\n".join(lines).encode()
+    lines = [",".join(map(_quoted, names(answer))).encode()] if header else []
+    if answer.frame.rows and answer.frame.columns:
+        lines.append(_rows(answer.frame.columns))
+    return b"\n".join(lines)
+
+
+def _rows(columns: tuple[Column, ...]) -> bytes:
+    if len(columns) > 1:
+        return "\n".join(map(",".join, zip(*map(_cells, columns), strict=True))).encode()
+    numbers = as_repr(columns[0])
+    if numbers is not None:
+        return numbers.replace(b",", b"\n")
+    return "\n".join([cell or '""' for cell in _cells(columns[0])]).encode()
 
 
 def _cells(column: Column) -> list[str]:
+    numbers = as_repr(column)
+    if numbers is not None:
+        return numbers.decode().split(",")
     values = plain(column)
-    if isinstance(column, list):
-        return ["" if v is None else _quoted(v) for v in values]
+    if isinstance(column, list | Texts):
+        quoted = {v: "" if v is None else _quoted(v) for v in set(values)}
+        return [quoted[v] for v in values]
     if column.dtype == np.int8:
         return ["" if v is None else str(v).upper() for v in values]
-    if set(map(type, values)) <= _NUMERIC:
-        return list(map(repr, values))
     return ["" if v is None else v if type(v) is str else repr(v) for v in values]
 
 

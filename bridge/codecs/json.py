@@ -11,13 +11,13 @@ from typing import Any
 import orjson
 
 from bridge.answer import Answer
-from bridge.codecs import keys, shapes
+from bridge.codecs import digits, keys, pieces, shapes
 from bridge.codecs.conventions import columns, conventional
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import SHAPES, kind, records
 from bridge.errors import MOST_PROBLEMS, WrongShape
-from bridge.frame import ABSENT, Frame, RawFrame, Replaced
+from bridge.frame import ABSENT, Frame, RawFrame, Replaced, plain
 
 
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
@@ -37,10 +37,35 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
 
 def encode(answer: Answer, layout: str = "") -> bytes:
     """The answer as one JSON document, with what was replaced or wrong in its request."""
-    body, frame = shapes.document(answer, layout), answer.frame
+    frame = answer.frame
+    noted = bool(frame.errors) or frame.replaced is not None
+    if frame.rows > pieces.MANY_ROWS and not noted and _is_by_row(answer, layout):
+        return _array(answer, layout)
+    body = shapes.document(answer, layout)
     if (frame.errors or frame.replaced is not None) and type(body) is dict:
         body = notes(frame) | body  # a column of such a name stays
     return orjson.dumps(body)
+
+
+def _is_by_row(answer: Answer, layout: str) -> bool:
+    """True of an array with an element a row."""
+    return layout in ("records", "predictions") or (not layout and answer.layout != "columns")
+
+
+def _array(answer: Answer, layout: str) -> bytes:
+    """The same of a long answer, some rows after others: other threads run in between."""
+    parts = pieces.parts(answer)
+    if layout == "records":
+        return b"[" + b",".join([orjson.dumps(shapes.rows(part))[1:-1] for part in parts]) + b"]"
+    return b'{"predictions":[' + b",".join(map(_elements, parts)) + b"]}"
+
+
+def _elements(answer: Answer) -> bytes:
+    """Of an array of predictions, without its brackets."""
+    if answer.layout != "values":
+        return orjson.dumps(shapes.rows(answer))[1:-1]
+    (column,) = answer.frame.columns
+    return digits.as_json(column) or orjson.dumps(plain(column))[1:-1]
 
 
 def notes(frame: Frame) -> dict[str, Any]:

@@ -6,18 +6,24 @@ from typing import Any
 import orjson
 
 from bridge.answer import Answer
-from bridge.codecs import keys, shapes
+from bridge.codecs import jsonlines_columns, keys, shapes
+from bridge.codecs.digits import as_json
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import records
 from bridge.errors import RequestError, TooManyColumns, TooManyRows
-from bridge.frame import ABSENT, RawFrame
+from bridge.frame import ABSENT, Column, RawFrame, plain
+from bridge.texts import Texts
 
 _OF_ALL = TooManyColumns, TooManyRows  # not of a line, which alone could be replaced
 
 
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
     """Raises what JSON does; errors of syntax name the line."""
+    if reading.schema is not None:
+        raw = jsonlines_columns.read(body, reading.schema)
+        if raw is not None:
+            return raw
     numbered = enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
     lines = [(number, line) for number, line in numbered if line and not line.isspace()]
     try:
@@ -76,7 +82,31 @@ def encode(answer: Answer, layout: str = "") -> bytes:
 
     A placeholder tells what was wrong as ``error``.
     """
+    if layout != "scores" and not answer.frame.errors and answer.frame.rows > 1:
+        return _lines(shapes.names(answer), answer.frame.columns)
     found = shapes.scored(answer) if layout == "scores" else shapes.rows(answer)
     for row, text in answer.frame.errors:
         found[row].setdefault("error", text)
     return b"\n".join(map(orjson.dumps, found))
+
+
+def _lines(names: tuple[str, ...], columns: tuple[Column, ...]) -> bytes:
+    keys = [orjson.dumps(name).decode() for name in names]
+    numbers = as_json(columns[0]) if len(columns) == 1 else None
+    if numbers is not None:
+        start = f"{{{keys[0]}:".encode()
+        return start + numbers.replace(b",", b"}\n" + start) + b"}"
+    line = "{" + ",".join(key.replace("%", "%%") + ":%s" for key in keys) + "}"
+    return "\n".join([line % row for row in zip(*map(_cells, columns), strict=True)]).encode()
+
+
+def _cells(column: Column) -> list[str]:
+    """Each cell as JSON."""
+    numbers = as_json(column)
+    if numbers is not None:
+        return numbers.decode().split(",")
+    values = plain(column)
+    if isinstance(column, list | Texts):
+        written = {value: orjson.dumps(value).decode() for value in set(values)}
+        return [written[value] for value in values]
+    return [orjson.dumps(value).decode() for value in values]

@@ -20,7 +20,8 @@ from bridge.codecs.malformed import malformed
 from bridge.codecs.reading import CELL_BYTES, PLAIN, Reading
 from bridge.codecs.shapes import names
 from bridge.errors import NoRows, NotAcceptable, WrongShape
-from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, RawFrame
+from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, RawFrame, plain
+from bridge.texts import Texts
 
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -100,10 +101,11 @@ def _joined(named: tuple[str, ...], columns: list[npt.NDArray[Any]]) -> npt.NDAr
 
 
 def _column(column: Column) -> npt.NDArray[Any]:
-    if isinstance(column, list):
-        if None in column:
+    if isinstance(column, list | Texts):
+        texts = plain(column)
+        if None in texts:
             raise NotAcceptable("the answer lacks a text, and .npy has none that is missing")
-        return np.array(column, np.str_)
+        return np.array(texts, np.str_)
     missing = {np.dtype(np.int32): NA_INT, np.dtype(np.int8): NA_BOOL}.get(column.dtype)
     if missing is None:
         return column

@@ -16,6 +16,13 @@ Encode = Callable[[Answer], bytes]
 
 def in_lines(answer: Answer, encode: Encode, further: Encode, rows: int = ROWS) -> Iterator[bytes]:
     """Pieces of so many rows: the first by ``encode``, the others by ``further``."""
-    yield encode(answer.part(0, rows))
-    for start in range(rows, answer.frame.rows, rows):
-        yield b"\n" + further(answer.part(start, start + rows))
+    first, *others = parts(answer, rows)
+    yield encode(first)
+    for part in others:
+        yield b"\n" + further(part)
+
+
+def parts(answer: Answer, rows: int = ROWS) -> list[Answer]:
+    """The answer in parts of so many rows; one part if it has no rows."""
+    starts = range(0, max(answer.frame.rows, 1), rows)
+    return [answer.part(start, start + rows) for start in starts]

@@ -1,6 +1,6 @@
 """Reading: what a decoder must know of the model whose requests it reads. Pure data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bridge.config import Settings
@@ -41,8 +41,8 @@ class Reading:
 
     ``dates`` are those that are days. ``csv_header`` None: the first line tells.
     ``most`` bytes a body may have once it is unpacked, ``most_rows`` and ``most_columns`` its
-    records. ``lenient``: lines that are no records
-    are told as ``RawFrame.broken`` and refuse nothing.
+    records. ``lenient``: lines that are no records are told as ``RawFrame.broken`` and refuse
+    nothing. With ``schema`` Arrow may read columns whole, as ``Cells``.
     """
 
     names: tuple[str, ...] = ()
@@ -52,6 +52,7 @@ class Reading:
     lenient: bool = False
     most_rows: int = MOST_ROWS
     most_columns: int = MOST_COLUMNS
+    schema: Schema | None = None
     conventions: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +65,10 @@ class Reading:
         """For the model with this schema."""
         dates = frozenset(p.name for p in schema.predictors if p.type == "date")
         return cls(schema.names, dates, csv_header, sizes.size, lenient, sizes.rows, sizes.columns)
+
+    def by_arrow(self, schema: Schema) -> "Reading":
+        """The same for a process that may die of what it reads, as with Arrow it may."""
+        return replace(self, schema=schema)
 
     def told(self) -> str:
         """The fields, for an error."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridge.answer import Answer
 from bridge.frame import plain
+from bridge.texts import Texts
 
 LAYOUTS = ("predictions", "records", "columns", "scores")
 _LABEL, _SCORE = "predicted_label", "score"
@@ -40,7 +41,7 @@ def scored(answer: Answer) -> list[dict[str, Any]]:
     for name, column, cells in zip(
         names(answer), answer.frame.columns, columns(answer), strict=True
     ):
-        kind = _LABEL if isinstance(column, list) or column.dtype.itemsize == 1 else _SCORE
+        kind = _LABEL if isinstance(column, list | Texts) or column.dtype.itemsize == 1 else _SCORE
         kinds[name if name in kinds else kind].append(cells)
     found = {kind: _together(parts) for kind, parts in kinds.items() if parts}
     return _objects(tuple(found), list(found.values()))

@@ -16,6 +16,7 @@ from bridge.errors import InvalidInput, Problem, WrongShape
 from bridge.frame import Column, plain
 from bridge.schema import FieldType
 from bridge.show import clip, show
+from bridge.texts import Texts
 
 _BYTES = "BYTES"
 _DTYPES = {
@@ -161,7 +162,7 @@ def input_datatype(kind: FieldType) -> str:
 
 def output_datatype(column: Column) -> str:
     """The datatype of an answer's column."""
-    return _BYTES if isinstance(column, list) else _OF_COLUMNS[column.dtype]
+    return _BYTES if isinstance(column, list | Texts) else _OF_COLUMNS[column.dtype]
 
 
 def written(name: str, column: Column) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from bridge.errors import ClientGone, Starting
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
 from bridge.http.streaming import send_pieces
-from bridge.request import Reply
-from bridge.served import ServedModel
+from bridge.request import Body, Reply
+from bridge.served import LARGE_BYTES, ServedModel
 
 
 def create_app(
@@ -129,18 +129,23 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def read_body(receive: Receive, most: int) -> bytes:
-    """A whole request body; raises ClientGone, or BodyTooLarge beyond ``most`` bytes."""
-    content, more = bytearray(), True
-    while more and len(content) <= most:
+async def read_body(receive: Receive, most: int) -> Body:
+    """A whole request body, in pieces if it is large.
+
+    Raises ClientGone, or BodyTooLarge beyond ``most`` bytes.
+    """
+    pieces: list[bytes] = []
+    size, more = 0, True
+    while more and size <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone("the client hung up")
-        content += message.get("body", b"")
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
         more = message.get("more_body", False)
-    if len(content) > most:
+    if size > most:
         raise too_large(most)
-    return bytes(content)
+    return pieces if size >= LARGE_BYTES else b"".join(pieces)
 
 
 async def send_answered(answer: Answered, scope: Scope, receive: Receive, send: Send) -> None:

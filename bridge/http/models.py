@@ -20,6 +20,7 @@ from bridge.http.app import Invocations, Ping, read_body, respond_error
 from bridge.http.errors import JSON, render
 from bridge.http.openapi import models_openapi, openapi_routes
 from bridge.registry import Registry
+from bridge.request import whole
 
 MOST_LISTED = 100
 MOST_DIGITS = 9
@@ -80,7 +81,7 @@ class Models:
     async def load(self, request: Request) -> Response:
         """``POST {"model_name": ..., "url": ...}``: 200 when the model can be asked."""
         try:
-            name, url = _named(await read_body(request.receive, MOST_BYTES))
+            name, url = _named(whole(await read_body(request.receive, MOST_BYTES)))
             await self._registry.load(name, url)
         except BridgeError as error:
             return _failure(error, request)

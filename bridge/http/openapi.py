@@ -109,6 +109,6 @@ async def _asked(served: ServedModel, shown: dict[str, Any]) -> tuple[bytes, Any
 def _frame(served: ServedModel, value: Any, kind: str) -> bytes:
     """What a body is read to; empty if it is refused."""
     try:
-        return pack(Call(served.read(body(value, kind), Asked(kind)).frame, 1))
+        return pack(Call(served.read(body(value, kind), Asked(kind)).frames[0], 1))
     except RequestError:
         return b""

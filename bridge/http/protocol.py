@@ -30,8 +30,8 @@ from bridge.http.errors import (
 from bridge.http.headers import Headers, asked, told
 from bridge.http.keepalive import KeepAliveProtocol
 from bridge.promise import Promise
-from bridge.request import Asked, Reply
-from bridge.served import Invocation, ServedModel
+from bridge.request import Asked, Reply, whole
+from bridge.served import LARGE_BYTES, Invocation, ServedModel
 
 
 class CorkedTransport:
@@ -88,18 +88,20 @@ class ShortCycle:
         "keep_alive",
         "more_body",
         "response_complete",
+        "size",
     )
     message_event = _NoEvent()
 
     def __init__(self, keep_alive: bool) -> None:
         self.attributes = ""  # to be given back
         self.answer: Promise[Answer] | asyncio.Task[None] | None = None
-        self.body = bytearray()
+        self.body: list[bytes] = []
         self.inference = ""
         self.keep_alive = keep_alive
         self.more_body = True
         self.disconnected = False
         self.response_complete = False
+        self.size = 0  # of the body
 
 
 class Heads:
@@ -181,8 +183,10 @@ class Protocol(KeepAliveProtocol):
         if type(cycle) is not ShortCycle:
             super().on_body(body)
         elif not cycle.response_complete:
-            cycle.body += body
-            if len(cycle.body) > self.max_body:
+            cycle.body.append(body)
+            cycle.size += len(body)
+            if cycle.size > self.max_body:
+                cycle.body = []
                 cycle.keep_alive = False
                 self._respond_error(cycle, too_large(self.max_body))
 
@@ -198,12 +202,13 @@ class Protocol(KeepAliveProtocol):
         wanted, cycle.inference = self._asked()
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
-        body = bytes(cycle.body)
+        body = cycle.body if cycle.size >= LARGE_BYTES else b"".join(cycle.body)
+        cycle.body = []  # who reads it may free it
         if self.served.takes_long(body, wanted):
             self._give_later(cycle, self.served.invoke(body, wanted))
             return
         try:
-            invocation = self.served.begin(body, wanted)
+            invocation = self.served.begin(whole(body), wanted)
         except Exception as error:
             self._respond_error(cycle, error)
         else:
@@ -294,7 +299,11 @@ class Protocol(KeepAliveProtocol):
         # Who is refused may ask again at once. Among thousands who do, the event loop would read
         # and refuse without end, and give R nothing to do, unless it has its turn first.
         write = self._corked.write if status == 503 else self._corked.write_now
-        write(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
+        if len(content) < LARGE_BYTES:
+            write(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
+        else:  # not to be copied
+            write(b"%s%d\r\n%s\r\n" % (head, len(content), rest))
+            write(content)
         cycle.response_complete = True
         if cycle.inference:
             log_inference(cycle.inference, status)

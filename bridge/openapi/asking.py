@@ -7,7 +7,7 @@ from bridge.openapi.facts import Examples, Json
 
 _TEXT: Json = {"type": "string"}
 _HEADERS: dict[str, Json] = {
-    "Content-Encoding": {"schema": {"enum": ["identity", "gzip"]}},
+    "Content-Encoding": {"schema": {"enum": ["identity", "gzip", ""]}},
     "Accept-Encoding": {
         "schema": _TEXT,
         "description": "With gzip, answers of 1 kB or more come packed.",

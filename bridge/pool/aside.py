@@ -11,7 +11,9 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from bridge import errors
@@ -21,13 +23,14 @@ from bridge.errors import BridgeError, DeadlineExceeded, Problem, Starting, Unre
 from bridge.frame import ABSENT, Replaced, Replacements
 from bridge.pool import children
 from bridge.pool.packets import Packet, receive, send
-from bridge.request import Asked, Read, RequestReader, Writer
-from bridge.wire import Call, Reader, pack
+from bridge.request import WHOLE, Asked, Body, Read, RequestReader, Writer
+from bridge.wire import Bytes, Call, message, pieces
 
 _TRIES = 2
 # What it may allocate: its libraries, and what bodies become.
 _OWN_BYTES = 1 << 30
 _BYTES_PER_BYTE = 40
+Tail = Callable[[], Sequence[Bytes]]
 log = logging.getLogger(__name__)
 
 
@@ -45,20 +48,23 @@ class Aside:
         self._channel: socket.socket | None = None
         self._stopped = False
 
-    async def read(self, reader: RequestReader, body: bytes, asked: Asked) -> Read:
-        """What was asked; raises a RequestError, DeadlineExceeded."""
-        told = {"do": "read", "model": reader.specification, "asked": asked[:-1]}
-        return _read(await self._ask(Packet(told, body)))
+    async def read(
+        self, reader: RequestReader, body: Body, asked: Asked, block: int = WHOLE
+    ) -> Read:
+        """What was asked, in frames of ``block`` rows; raises a RequestError, DeadlineExceeded."""
+        told = {"do": "read", "model": reader.specification, "asked": asked[:-1], "block": block}
+        answers = await self._ask(told, lambda: [body] if isinstance(body, bytes) else body)
+        return await asyncio.to_thread(_read, *answers)
 
     async def write(self, writer: Writer, answer: Answer) -> bytes:
         """The answer in a binary format; raises NotAcceptable, DeadlineExceeded."""
         told = {"do": "write", "content_type": writer.content_type}
-        return (await self._ask(Packet(told, pack(answer)))).tail
+        return bytes((await self._ask(told, partial(pieces, answer)))[0].tail)
 
     async def warm(self) -> None:
         """Has it load what it will need; if that fails, it does so when it is first asked."""
         try:
-            await self._ask(Packet({"do": "warm"}))
+            await self._ask({"do": "warm"})
         except BridgeError as error:
             log.warning("the process that reads bodies is not ready yet: %s", error)
 
@@ -68,17 +74,18 @@ class Aside:
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._end()
 
-    async def _ask(self, packet: Packet) -> Packet:
+    async def _ask(self, head: dict[str, Any], tail: Tail = list) -> list[Packet]:
         loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._thread, self._ask_twice, packet)
-        if "error" in answer.head:
-            raise _error(answer.head)
-        return answer
+        answers = await loop.run_in_executor(self._thread, self._ask_twice, head, tail)
+        if "error" in answers[0].head:
+            raise _error(answers[0].head)
+        return answers
 
-    def _ask_twice(self, packet: Packet) -> Packet:
+    def _ask_twice(self, head: dict[str, Any], tail: Tail) -> list[Packet]:
+        sent = tail()
         for _ in range(_TRIES):
             try:
-                return self._exchange(packet)
+                return self._exchange(head, sent)
             except TimeoutError:
                 self._end()
                 raise DeadlineExceeded("the body was not read in time") from None
@@ -87,13 +94,14 @@ class Aside:
                 log.warning("the process that reads bodies ended; starting another")
         raise UnreadableBody("the body is damaged: what reads it ended twice while it did")
 
-    def _exchange(self, packet: Packet) -> Packet:
+    def _exchange(self, head: dict[str, Any], tail: Sequence[Bytes]) -> list[Packet]:
         if self._stopped:
             raise Starting("the server is being stopped")
         channel = self._channel or self._start()
         channel.settimeout(self._seconds)
-        send(channel, packet)
-        return receive(channel)
+        send(channel, head, tail)
+        first = receive(channel)
+        return [first, *(receive(channel) for _ in range(first.head.get("blocks", 0)))]
 
     def _start(self) -> socket.socket:
         self._channel, theirs = socket.socketpair()
@@ -120,19 +128,19 @@ class Aside:
         self._channel = self._process = None
 
 
-def _read(answer: Packet) -> Read:
-    head = answer.head
+def _read(first: Packet, *blocks: Packet) -> Read:
+    head = first.head
     told = tuple((row, text) for row, text in head["errors"])
-    if not head["frame"]:
-        return Read(None, head["parameters"], head["rows"], told)
-    (call,) = Reader().feed(answer.tail)
-    assert isinstance(call, Call)
-    frame = call.frame
+    frames = []
+    for block in blocks:
+        call = message(block.tail)
+        assert isinstance(call, Call)
+        frames.append(call.frame)
     if "replaced" in head:
         total, listed = head["replaced"]
         cells = tuple(Replaced(**{"value": ABSENT, **cell}) for cell in listed)
-        frame = frame._replace(replaced=Replacements(total, cells))
-    return Read(frame, call.parameters, head["rows"], told)
+        frames[0] = frames[0]._replace(replaced=Replacements(total, cells))
+    return Read(tuple(frames), head["parameters"], head["rows"], told)
 
 
 def _error(head: dict[str, Any]) -> BridgeError:

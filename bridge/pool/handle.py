@@ -19,11 +19,12 @@ from typing import cast
 from bridge.answer import Answer
 from bridge.errors import DeadlineExceeded, WorkerDied
 from bridge.pool.memory import process_state
-from bridge.wire import Call, Failure, Hello, Reader, WireError, pack
+from bridge.wire import Call, Failure, Hello, Reader, WireError, pack, pieces
 
 Reply = Answer | Failure
 START_SECONDS = 30.0  # until its Hello, which takes some milliseconds
 _STOPPED, _OVER = "T", "ZX"
+_MANY_ROWS = 4096  # of fewer a call is written at once
 log = logging.getLogger(__name__)
 
 
@@ -66,7 +67,10 @@ class WorkerHandle(asyncio.Protocol):
             return future
         self.served += call.requests
         self._calls.append((future, timeout))
-        self._transport.write(pack(call))
+        if call.frame.rows < _MANY_ROWS:
+            self._transport.write(pack(call))
+        else:
+            self._transport.writelines(pieces(call))
         if len(self._calls) == 1:
             self._begin()
         return future

@@ -1,10 +1,12 @@
 """packets: what travels between the server and the process that reads bodies. No pickles.
 
 A packet is a JSON object, the head, and bytes, the tail: u32 and u64 with their lengths come
-first. The server asks, and gets one packet for each::
+first. The server asks, and gets one packet for each, where there are blocks so many more::
 
-    {"do": "read", "model": SPECIFICATION, "asked": [...]}    and a body
-        {"rows": 3, "errors": [[row, text]], "replaced": ...}     and a wire Call with the frame
+    {"do": "read", "model": SPECIFICATION, "asked": [...], "block": 32768}    and a body
+        {"rows": 3, "errors": [[row, text]], "replaced": ..., "blocks": 2}
+        {}                                                        and a wire Call with rows
+        {}                                                        and one with those that follow
     {"do": "write", "content_type": "..."}                    and a wire Answer
         {}                                                        and a body
     {"do": "warm"}
@@ -15,9 +17,12 @@ Instead of the second there may be ``{"error": CLASS, "message": "...", "problem
 
 import socket
 import struct
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
+
+from bridge.wire import Bytes
 
 _LENGTHS = struct.Struct("<IQ")
 
@@ -26,14 +31,15 @@ class Packet(NamedTuple):
     """A head and a tail."""
 
     head: dict[str, Any]
-    tail: bytes = b""
+    tail: bytearray
 
 
-def send(channel: socket.socket, packet: Packet) -> None:
-    """Raises OSError."""
-    head = orjson.dumps(packet.head, default=repr)
-    channel.sendall(_LENGTHS.pack(len(head), len(packet.tail)) + head)
-    channel.sendall(packet.tail)
+def send(channel: socket.socket, head: dict[str, Any], tail: Sequence[Bytes] = ()) -> None:
+    """Sends a packet whose tail is in pieces; raises OSError."""
+    told = orjson.dumps(head, default=repr)
+    channel.sendall(_LENGTHS.pack(len(told), sum(map(len, tail))) + told)
+    for piece in tail:
+        channel.sendall(piece)
 
 
 def receive(channel: socket.socket) -> Packet:
@@ -42,7 +48,7 @@ def receive(channel: socket.socket) -> Packet:
     return Packet(orjson.loads(_exactly(channel, head)), _exactly(channel, tail))
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes:
+def _exactly(channel: socket.socket, size: int) -> bytearray:
     data = bytearray(size)
     view = memoryview(data)
     while view:
@@ -50,4 +56,4 @@ def _exactly(channel: socket.socket, size: int) -> bytes:
         if not got:
             raise EOFError
         view = view[got:]
-    return bytes(data)
+    return data

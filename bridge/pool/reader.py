@@ -9,6 +9,7 @@ import logging
 import resource
 import socket
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,8 +21,9 @@ from bridge.log import configure
 from bridge.pool.packets import Packet, receive, send
 from bridge.pool.parent import die_with
 from bridge.request import Asked, specified
-from bridge.wire import Call, Reader, pack
+from bridge.wire import Bytes, Call, message, pieces
 
+Sent = tuple[dict[str, Any], Sequence[Bytes]]
 log = logging.getLogger(__name__)
 
 
@@ -35,30 +37,32 @@ def main(fd: int, parent: int, most: int) -> None:
         while True:
             asked = receive(channel)
             try:
-                send(channel, _answer(asked))
+                for head, tail in _answer(asked):
+                    send(channel, head, tail)
             except MemoryError:  # after which nobody knows the state of this process
                 error = BodyTooLarge("the body takes too much memory once it is read")
-                send(channel, _failure(error))
+                send(channel, *_failure(error))
                 return
     except (EOFError, OSError):
         return
 
 
-def _answer(packet: Packet) -> Packet:
+def _answer(packet: Packet) -> Iterator[Sent]:
     try:
-        return _DOES[packet.head["do"]](packet.head, packet.tail)
+        yield from _DOES[packet.head["do"]](packet.head, packet.tail)
     except BridgeError as error:
-        return _failure(error)
+        yield _failure(error)
 
 
-def _read(head: dict[str, Any], body: bytes) -> Packet:
-    read = specified(head["model"]).read(body, Asked(*head["asked"]))
-    told: dict[str, Any] = {"rows": read.rows, "errors": read.errors, "frame": True}
-    if read.frame is None:
-        return Packet({**told, "frame": False, "parameters": read.parameters})
-    if read.frame.replaced is not None:
-        told["replaced"] = _replaced(read.frame.replaced)
-    return Packet(told, pack(Call(read.frame, 1, read.parameters)))
+def _read(head: dict[str, Any], body: Any) -> Iterator[Sent]:
+    read = specified(head["model"]).read(body, Asked(*head["asked"])).in_blocks(head["block"])
+    told: dict[str, Any] = {"rows": read.rows, "errors": read.errors}
+    told |= {"blocks": len(read.frames), "parameters": read.parameters}
+    if read.replaced is not None:
+        told["replaced"] = _replaced(read.replaced)
+    yield told, ()
+    for frame in read.frames:
+        yield {}, pieces(Call(frame, 1))
 
 
 def _replaced(replaced: Replacements) -> list[Any]:
@@ -70,20 +74,20 @@ def _replaced(replaced: Replacements) -> list[Any]:
     return [replaced.total, listed]
 
 
-def _write(head: dict[str, Any], data: bytes) -> Packet:
-    (answer,) = Reader().feed(data)
+def _write(head: dict[str, Any], data: Any) -> Iterator[Sent]:
+    answer = message(data)
     assert isinstance(answer, Answer)
-    return Packet({}, codecs.ENCODERS[head["content_type"]](answer))
+    yield {}, [codecs.ENCODERS[head["content_type"]](answer)]
 
 
-def _warm(head: dict[str, Any], tail: bytes) -> Packet:
+def _warm(head: dict[str, Any], tail: Any) -> Iterator[Sent]:
     codecs.warm()
-    return Packet({})
+    yield {}, ()
 
 
-def _failure(error: BridgeError) -> Packet:
+def _failure(error: BridgeError) -> Sent:
     problems = [asdict(problem) for problem in getattr(error, "problems", [])]
-    return Packet({"error": type(error).__name__, "message": str(error), "problems": problems})
+    return {"error": type(error).__name__, "message": str(error), "problems": problems}, ()
 
 
 _DOES = {"read": _read, "write": _write, "warm": _warm}
