@@ -21,7 +21,7 @@ _OF_ALL = TooManyColumns, TooManyRows  # not of a line, which alone could be rep
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
     """Raises what JSON does; errors of syntax name the line."""
     if reading.schema is not None:
-        raw = jsonlines_columns.read(body, reading.schema)
+        raw = jsonlines_columns.read(body, reading.schema, reading.most_columns)
         if raw is not None:
             return raw
     numbered = enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
