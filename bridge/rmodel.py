@@ -72,8 +72,8 @@ class RModel:
 
     def __init__(self, folder: ModelFolder) -> None:
         """Starts R, if that is to do yet, and loads the model; raises ModelNotServable."""
-        functions = start()
-        self._functions = functions
+        starts = not start.cache_info().currsize
+        self._functions = functions = start()
         self._served = _keep(self._load(functions, folder))
         self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
         described = _from_r(_call(_evaluate(_DESCRIBE), functions, self._served))
@@ -83,7 +83,8 @@ class RModel:
         self.free_rows = bool(described.pop("horizon")[0])
         self.about: dict[str, Any] = described
         self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
-        _settle()
+        if starts:  # else a collection would copy what is shared with the models beside it
+            _settle()
 
     def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
         served = _call(_evaluate(_LOAD), functions, _constant(folder.arguments_of_r()))
@@ -128,8 +129,7 @@ class RModel:
 
     def report(self) -> dict[str, Any]:
         """What else R can tell of the model, for people: see ``r/R/report.R``."""
-        told: dict[str, Any] = _from_r(_call(_evaluate(_REPORT), self._functions, self._served))
-        return told
+        return dict(_from_r(_call(_evaluate(_REPORT), self._functions, self._served)))
 
     def after_fork(self) -> None:
         """Gives this worker random numbers of its own."""
@@ -154,6 +154,7 @@ def warm() -> None:
     """Starts R and has it do once what every model needs; for ``bridge.pool.base``."""
     functions = start()
     _call(_evaluate(_WARM_UP), functions)
+    _settle()
 
 
 def _start_r() -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,16 @@ class Server:
 
     def spares(self) -> list[int]:
         return [pid for pid in children(self.zygote()) if role(pid) == "spare"]
+
+    def wait_for_spare(self) -> int:
+        """The spare zygote, as soon as there is one."""
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            with suppress(ValueError):  # one zygote takes the place of another
+                if spares := self.spares():
+                    return spares[0]
+            time.sleep(0.02)
+        raise AssertionError("there is no spare")
 
     def wait_until_ready(self, seconds: float = 20) -> None:
         end = time.monotonic() + seconds

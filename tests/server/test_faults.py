@@ -1,5 +1,7 @@
 """R that dies, hangs or stops with an error costs nobody else's request."""
 
+import contextlib
+import json
 import os
 import random
 import signal
@@ -7,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection as Connection
 from pathlib import Path
 from typing import Any
 
@@ -210,13 +213,6 @@ def test_killed_workers_cost_no_request(faulty: Server, truth: dict[int, Any]) -
     assert killed
 
 
-def wait_for_spare(server: Server) -> int:
-    end = time.monotonic() + 10
-    while not (spares := server.spares()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return spares[0]
-
-
 def test_the_spare_takes_the_place_of_a_killed_zygote(
     faulty: Server, truth: dict[int, Any]
 ) -> None:
@@ -224,25 +220,25 @@ def test_the_spare_takes_the_place_of_a_killed_zygote(
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(ask, faulty, x % 40) for x in range(100)]
         for _ in range(2):
-            spare = wait_for_spare(faulty)
+            spare = faulty.wait_for_spare()
             os.kill(faulty.zygote(), signal.SIGKILL)
-            wait_for_spare(faulty)
+            faulty.wait_for_spare()
             assert faulty.zygote() == spare
         assert [f.result().json() for f in answers] == [truth[x % 40] for x in range(100)]
 
 
 def test_a_killed_spare_is_replaced(faulty: Server) -> None:
-    spare, zygote = wait_for_spare(faulty), faulty.zygote()
+    spare, zygote = faulty.wait_for_spare(), faulty.zygote()
     os.kill(spare, signal.SIGKILL)
     assert gone([spare])
-    assert wait_for_spare(faulty) != spare
+    assert faulty.wait_for_spare() != spare
     assert faulty.zygote() == zygote
 
 
 def test_a_zygote_killed_with_its_spare_is_started_anew(
     faulty: Server, truth: dict[int, Any]
 ) -> None:
-    spare, zygote = wait_for_spare(faulty), faulty.zygote()
+    spare, zygote = faulty.wait_for_spare(), faulty.zygote()
     os.kill(spare, signal.SIGKILL)
     os.kill(zygote, signal.SIGKILL)
     end = time.monotonic() + 20
@@ -253,23 +249,22 @@ def test_a_zygote_killed_with_its_spare_is_started_anew(
 
 
 def test_a_full_queue_is_refused_at_once(tmp_path: Path, faulty_model: Path) -> None:
-    """One client for all, for to make one takes longer than R is busy."""
-    with serving(faulty_model, tmp_path, "--workers", "1", "--queue", "2") as server:
-        with (
-            ThreadPoolExecutor(12) as pool,
-            httpx.Client(base_url=server.url, timeout=30) as client,
-        ):
-
-            def ask(x: int, mode: str = "ok") -> httpx.Response:
-                return client.post("/invocations", json={"x": x, "mode": mode})
-
-            first = pool.submit(ask, 0, "slow")
-            time.sleep(0.2)
-            later = list(pool.map(ask, range(10)))
-            assert first.result().status_code == 200
-        statuses = [reply.status_code for reply in later]
-        assert sorted(set(statuses)) == [200, 503]
-        assert statuses.count(503) == 8
-        refused = next(reply for reply in later if reply.status_code == 503)
-        assert refused.json()["error"]["code"] == "queue_full"
+    """All come within milliseconds, on connections that are there: R is busy for 0.7 s."""
+    with (
+        contextlib.ExitStack() as closing,
+        serving(faulty_model, tmp_path, "--workers", "1", "--queue", "2") as server,
+    ):
+        first, *later = [Connection("127.0.0.1", server.port, timeout=30) for _ in range(11)]
+        for connection in (first, *later):
+            connection.connect()
+            closing.callback(connection.close)
+        first.request("POST", "/invocations", json.dumps({"x": 0, "mode": "slow"}))
+        time.sleep(0.2)
+        for x, connection in enumerate(later):
+            connection.request("POST", "/invocations", json.dumps({"x": x, "mode": "ok"}))
+        assert first.getresponse().status == 200
+        replies = [connection.getresponse() for connection in later]
+        assert sorted(reply.status for reply in replies) == [200] * 2 + [503] * 8
+        refused = next(reply for reply in replies if reply.status == 503)
+        assert json.loads(refused.read())["error"]["code"] == "queue_full"
         assert refused.headers["retry-after"] == "1"

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -187,9 +186,9 @@ def test_workers_of_a_spare_may_do_no_more_than_those_before(
     model: Path, tmp_path: Path, may: str, landlock: bool, seccomp: bool
 ) -> None:
     with serving(model, tmp_path, "--workers", "2", "--r-may", may) as server:
-        spare = wait_for_spare(server)
+        spare = server.wait_for_spare()
         os.kill(server.zygote(), signal.SIGKILL)
-        wait_for_spare(server)
+        server.wait_for_spare()
         assert server.zygote() == spare
         own = int(evaluate(server, "Sys.getpid()"))
         denied = evaluate(server, f"cat('x', file = '{tmp_path}/new')")
@@ -200,13 +199,6 @@ def test_workers_of_a_spare_may_do_no_more_than_those_before(
         for other in ({*server.workers()} - {own}) | {server.zygote(), *server.spares()}:
             told = evaluate(server, f"file('/proc/{other}/mem', 'rb')")
             assert ("cannot open" in told) == (landlock and may == "nothing")
-
-
-def wait_for_spare(server: Server) -> int:
-    end = time.monotonic() + 10
-    while not (spares := server.spares()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return spares[0]
 
 
 @pytest.mark.parametrize("may", ["nothing", "all"])
