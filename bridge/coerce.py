@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from bridge.cells import Cells, Typed
-from bridge.convert import Unfit, converter, read_text
+from bridge.convert import MOST_TEXT, Unfit, converter, read_text
 from bridge.errors import MOST_PROBLEMS, InvalidInput, Problem
 from bridge.frame import ABSENT, Column, Frame, RawFrame, Replaced, Replacements
 from bridge.policy import Action, Kind, Policies, Policy
@@ -29,13 +29,17 @@ class Coercer:
     ``replaced`` counts the cells that policies replaced, by field and kind of policy.
     """
 
-    def __init__(self, schema: Schema, policies: Policies = _KEEP) -> None:
+    def __init__(
+        self, schema: Schema, policies: Policies = _KEEP, most_text: int = MOST_TEXT
+    ) -> None:
+        """A text may have ``most_text`` characters."""
         self.schema = schema
         self.policies = policies
+        self.most_text = most_text
         self.replaced: Counter[tuple[str, Kind]] = Counter()
         self._names = schema.names
         self._known = frozenset(schema.names)
-        self._fields = [_Field(p, policies.of(p.name)) for p in schema.predictors]
+        self._fields = [_Field(p, policies.of(p.name), most_text) for p in schema.predictors]
 
     def __call__(self, raw: RawFrame, most: int | None = MOST_PROBLEMS) -> Frame:
         """Frame with the schema's columns in the schema's order.
@@ -112,10 +116,11 @@ class _Mend(NamedTuple):
 class _Field:
     """One predictor with all that is needed to convert its cells."""
 
-    def __init__(self, predictor: Predictor, policy: Policy) -> None:
+    def __init__(self, predictor: Predictor, policy: Policy, most_text: int) -> None:
         self.name = predictor.name
         self.predictor = predictor
-        self.column = converter(predictor)
+        self.column = converter(predictor, most_text)
+        self._most_text = most_text
         self._levels = frozenset(predictor.levels)
         self._refuses_null = policy.null is None
         self._actions: dict[Kind, Action] = {
@@ -226,12 +231,16 @@ class _Field:
         return {
             "number": "a number",
             "integer": "a whole number that fits 32 bits",
-            "string": "a string" + (" without NUL" if isinstance(value, str) else ""),
+            "string": "a string" + (self._of_texts(value) if isinstance(value, str) else ""),
             "boolean": "true or false",
             "date": 'a date as "YYYY-MM-DD"',
             "datetime": 'a time as "YYYY-MM-DDTHH:MM:SSZ"',
             "factor": f"a string (one of {show_list(self.predictor.levels)})",
         }[self.predictor.type]
+
+    def _of_texts(self, value: str) -> str:
+        most = self._most_text
+        return f" of at most {most} characters" if len(value) > most else " without NUL"
 
 
 def _unknown(name: str) -> Problem:

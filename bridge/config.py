@@ -144,6 +144,9 @@ class Settings:
     max_columns: int = _knob(
         10_000, "Most fields of a request's records.", "RBRIDGE_MAX_COLUMNS", least=1
     )
+    max_text: int = _knob(
+        1_000_000, "Most characters of a text in a record.", "RBRIDGE_MAX_TEXT", least=1
+    )
     max_header_kb: int = _knob(
         32, "Largest head of a request, in KiB.", "RBRIDGE_MAX_HEADER_KB", least=1
     )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ _BOOLEANS = {
 }
 _EPOCH = date(1970, 1, 1).toordinal()
 _NUMERIC = {float, int}
+MOST_TEXT = 1_000_000
 
 Converter = Callable[[list[Any]], Column]
 
@@ -43,9 +45,16 @@ class Unfit(Exception):
     """The column holds a cell that is not of its type."""
 
 
-def converter(predictor: Predictor) -> Converter:
-    """What makes columns of ``predictor``'s type; it raises Unfit."""
-    return _factor(predictor.levels) if predictor.type == "factor" else _CONVERTERS[predictor.type]
+def converter(predictor: Predictor, most_text: int = MOST_TEXT) -> Converter:
+    """What makes columns of ``predictor``'s type; it raises Unfit.
+
+    A text may have ``most_text`` characters.
+    """
+    if predictor.type == "factor":
+        return _factor(predictor.levels)
+    if predictor.type == "string":
+        return partial(_strings, most_text)
+    return _CONVERTERS[predictor.type]
 
 
 def read_text(cells: list[Any], kind: str, levels: Collection[str]) -> list[Any]:
@@ -91,15 +100,15 @@ def _integer(value: Any) -> int:
     raise Unfit
 
 
-def _strings(values: list[Any]) -> Column:
+def _strings(most: int, values: list[Any]) -> Column:
     try:
         text = "".join(values)
     except TypeError:
         if None not in values:
             raise Unfit from None
-        _strings([value for value in values if value is not None])
+        _strings(most, [value for value in values if value is not None])
         return values
-    if "\0" in text:
+    if "\0" in text or (len(text) > most and max(map(len, values)) > most):
         raise Unfit
     return values
 
@@ -146,7 +155,6 @@ def _clock(hours: str, minutes: str) -> int:
 _CONVERTERS: dict[str, Converter] = {
     "number": _numbers,
     "integer": _integers,
-    "string": _strings,
     "boolean": _booleans,
     "date": _dates,
     "datetime": _datetimes,

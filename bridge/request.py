@@ -165,6 +165,7 @@ class RequestReader:
             "csv_header": reading.csv_header,
             "sizes": (reading.most, reading.most_rows, reading.most_columns),
             "lenient": reading.lenient,
+            "most_text": self.coerce.most_text,
         }
         return orjson.dumps(made_of).decode()
 
@@ -177,5 +178,5 @@ def specified(specification: str) -> RequestReader:
     sizes = Sizes(*made_of["sizes"])
     reading = Reading.of(schema, made_of["csv_header"], sizes, made_of["lenient"])
     reading = reading.by_arrow(schema)
-    coerce = Coercer(schema, read_policies(made_of["policies"]))
+    coerce = Coercer(schema, read_policies(made_of["policies"]), made_of["most_text"])
     return RequestReader(coerce, Parameters(made_of["parameters"]), reading)

@@ -98,7 +98,7 @@ async def open_model(
     """
     schema = Schema.from_json(described["schema"])
     policy.check(folder.policies, schema)
-    coerce = Coercer(schema, folder.policies)
+    coerce = Coercer(schema, folder.policies, settings.max_text)
     batcher = Batcher(pool.take, settings.queue, settings.deadline)
 
     async def ask(call: Call) -> Answer | Failure:

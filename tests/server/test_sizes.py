@@ -9,7 +9,7 @@ import pytest
 
 from tests.serving import MARATHON, Server, serving
 
-MOST = ("--max-rows", "2", "--max-columns", "4")
+MOST = ("--max-rows", "2", "--max-columns", "4", "--max-text", "8")
 TIMES, SEXES = ["1:30:20", "2:00:00", "59:59"], ["M", "F", "F"]
 LARGE = b" " * 300_000  # is read by another process
 
@@ -77,3 +77,15 @@ def test_what_is_too_much_is_refused(narrow: Server, road: str) -> None:
         assert status == 413 and told in text
     status, text = ask(2)
     assert status == 200 and "rror" not in text
+
+
+@pytest.mark.parametrize("space", [b"", LARGE])
+def test_a_text_that_is_too_long_is_told(narrow: Server, space: bytes) -> None:
+    body = json.dumps([{"hmtime": "1:30:2000", "gender": "M"}]).encode() + space
+    reply = narrow.invoke(body, content_type="application/json")
+    told = 'hmtime: \\"1:30:2000\\" is not a string of at most 8 characters'
+    assert told in reply.text
+    if reply.status_code == 422:
+        assert reply.json()["error"]["details"][0]["row"] == 0
+    else:
+        assert reply.json()["marathon_time"] == [None]
