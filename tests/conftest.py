@@ -7,6 +7,6 @@ import os
 
 from hypothesis import settings
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "50"))
 settings.register_profile("bridge", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("bridge")

@@ -327,7 +327,7 @@ def test_answers_stay_the_same_when_r_collects_garbage_all_the_time(
     calls <- 0
     input_fn <- function(newdata) {
       calls <<- calls + 1
-      if (calls > 1) gctorture2(10)
+      if (calls > 1) gctorture2(40)
       newdata
     }
     output_fn <- function(prediction, newdata) list(

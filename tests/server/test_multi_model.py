@@ -298,7 +298,7 @@ def test_no_more_workers_live_than_may(server: Endpoint) -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     with ThreadPoolExecutor(12) as pool:
-        slopes = [i % 6 + 1 for i in range(240)]
+        slopes = [i % 6 + 1 for i in range(120)]
         replies = pool.map(lambda slope: server.ask(f"m{slope}", {"x": 1}), slopes)
         assert [round(value(reply)) for reply in replies] == slopes
     stop.set()
