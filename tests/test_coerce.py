@@ -337,15 +337,3 @@ def test_levels_of_a_number_are_read_from_csv_as_numbers() -> None:
     assert list(frame.columns[0]) == [1, 1, 2, NA_INT, NA_INT]
     with pytest.raises(InvalidInput, match="gear"):
         coerce(RawFrame({"gear": ["4"]}, 1, text=True))
-
-
-@pytest.mark.parametrize("cells", [["four", None, "fives"], ["four", "fives"]])
-def test_a_text_may_have_so_many_characters(cells: list[Any]) -> None:
-    schema = Schema((Predictor("x", "string"),))
-    fits = Coercer(schema, most_text=5)(RawFrame({"x": cells}, len(cells)))
-    assert fits.columns == (cells,)
-    with pytest.raises(InvalidInput) as caught:
-        Coercer(schema, most_text=4)(RawFrame({"x": cells}, len(cells)))
-    (problem,) = caught.value.problems
-    assert problem.row == len(cells) - 1
-    assert problem.text == 'x: "fives" is not a string of at most 4 characters'
