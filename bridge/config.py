@@ -86,10 +86,7 @@ class Settings:
         least=0,
     )
     max_model_mb: int = _knob(
-        0,
-        "Largest model file, in MiB; 0 means what there is memory for.",
-        "RBRIDGE_MAX_MODEL_MB",
-        least=0,
+        0, "Largest model file, in MiB; 0: what memory holds.", "RBRIDGE_MAX_MODEL_MB", least=0
     )
     workers: int = _knob(
         0,
