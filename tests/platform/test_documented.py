@@ -23,8 +23,7 @@ def test_every_test_that_a_document_names_is_there(document: str, least: int) ->
 
 
 def test_every_row_of_a_fault_names_a_test() -> None:
-    rows = re.findall(
-        r"^\| (?!fault|---).*", (DOCS / "reliability.md").read_text("utf-8"), re.MULTILINE
-    )
+    faults = (DOCS / "reliability.md").read_text("utf-8").partition("## What is bounded")[0]
+    rows = re.findall(r"^\| (?!fault|---).*", faults, re.MULTILINE)
     assert len(rows) > 35
     assert [row for row in rows if not row.rpartition("| `test_")[2].endswith("` |")] == []
