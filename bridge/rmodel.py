@@ -11,7 +11,6 @@ environment that ``R CMD`` has already given this process.
 
 import os
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,13 +23,13 @@ from bridge.errors import ModelNotServable
 from bridge.folder import ModelFolder
 from bridge.frame import NA_BOOL, NA_INT, Column, Frame, column_of, plain
 from bridge.golden import golden_frames, sample_frame
+from bridge.rfiles import FOLDER
 from bridge.schema import Schema
 from bridge.texts import Packed, Strings, Texts, packed
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure
 
-_PACKAGED = Path(__file__).parent / "_r"
-R_SOURCES = (_PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "r") / "R"
+R_SOURCES = FOLDER / "R"
 
 # No saved workspace and no ~/.Rprofile: a fresh session, whoever starts the server.
 _R_OPTIONS = ("rbridge", "--quiet", "--no-save", "--no-restore", "--no-init-file")

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bridge import __version__
+from bridge.rfiles import FOLDER
 
-_PACKAGED = Path(__file__).parent / "_r"
-_SOURCES = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "r"
 _ASK = """
 sys.source(commandArgs(TRUE), environment())
 installed <- utils::installed.packages(noCache = TRUE)
@@ -89,7 +88,7 @@ def _python_packages() -> dict[str, str]:
 
 def _r() -> tuple[str, Language]:
     """The BLAS, and R itself."""
-    command = ["Rscript", "--vanilla", "-e", _ASK, str(_SOURCES / "R" / "blas.R")]
+    command = ["Rscript", "--vanilla", "-e", _ASK, str(FOLDER / "R" / "blas.R")]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

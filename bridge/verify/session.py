@@ -15,13 +15,13 @@ from typing import Any, BinaryIO
 
 from bridge.config import environment
 from bridge.folder import ModelFolder
+from bridge.rfiles import FOLDER
 from bridge.schema import Schema
 from bridge.verify import exchange
 from bridge.verify.cannot import CannotVerify
 from bridge.verify.exchange import Kind, Vector
 
-_PACKAGED = Path(__file__).parents[1] / "_r"
-SCRIPT = (_PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "r") / "verify.R"
+SCRIPT = FOLDER / "verify.R"
 _RUN = """
 functions <- new.env(parent = baseenv())
 sys.source(commandArgs(TRUE)[1], functions)

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.serving import ROOT, Server, children, gone, role, rscript, serving, start
 
@@ -57,13 +58,17 @@ def test_as_many_hung_requests_as_workers_keep_no_other_waiting(
         assert all(isinstance(f.exception(), httpx.TransportError) for f in hung)
 
 
+@pytest.fixture
+def copied(tmp_path: Path, faulty_model: Path) -> Path:
+    """The faulty model, to be changed."""
+    return Path(shutil.copytree(faulty_model, tmp_path / "model"))
+
+
 def test_a_model_that_is_removed_is_served_until_r_must_start_anew(
-    tmp_path: Path, faulty_model: Path
+    tmp_path: Path, copied: Path
 ) -> None:
-    model = tmp_path / "model"
-    shutil.copytree(faulty_model, model)
-    with serving(model, tmp_path, "--workers", "1") as server:
-        shutil.rmtree(model)
+    with serving(copied, tmp_path, "--workers", "1") as server:
+        shutil.rmtree(copied)
         until(server.spares)
         os.kill(server.zygote(), signal.SIGKILL)
         assert server.invoke(OK).status_code == 200
@@ -72,16 +77,12 @@ def test_a_model_that_is_removed_is_served_until_r_must_start_anew(
         assert "there is no model at" in server.log.read_text()
 
 
-def test_a_model_that_is_replaced_is_never_mixed_with_the_old(
-    tmp_path: Path, faulty_model: Path
-) -> None:
-    model = tmp_path / "model"
-    shutil.copytree(faulty_model, model)
-    with serving(model, tmp_path, "--workers", "1") as server:
+def test_a_model_that_is_replaced_is_never_mixed_with_the_old(tmp_path: Path, copied: Path) -> None:
+    with serving(copied, tmp_path, "--workers", "1") as server:
         before = server.invoke(OK).json()
-        for file in model.iterdir():
+        for file in copied.iterdir():
             file.unlink()
-        rscript("saveRDS(lm(dist ~ speed, cars), 'other.rds')", model)
+        rscript("saveRDS(lm(dist ~ speed, cars), 'other.rds')", copied)
         assert server.invoke(OK).json() == before
         kill_zygotes(server)
         assert server.process.wait(20) == 2
@@ -97,15 +98,13 @@ def test_a_model_that_does_not_load_in_time_ends_the_server(tmp_path: Path) -> N
 
 
 def test_workers_that_end_before_they_can_answer_end_the_server(
-    tmp_path: Path, faulty_model: Path
+    tmp_path: Path, copied: Path
 ) -> None:
     """Not a loop of starts: it would go on for ever, and the platform would not know."""
-    model = tmp_path / "model"
-    shutil.copytree(faulty_model, model)
-    with (model / "inference.R").open("a") as hooks:
+    with (copied / "inference.R").open("a") as hooks:
         hooks.write("unlockBinding('set.seed', baseenv())\n")
         hooks.write("assign('set.seed', function(...) quit(save = 'no'), baseenv())\n")
-    server = start(model, tmp_path, "--workers", "1")
+    server = start(copied, tmp_path, "--workers", "1")
     assert server.process.wait(30) == 2
     assert "workers end before they can answer" in server.log.read_text()
 
