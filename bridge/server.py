@@ -17,10 +17,10 @@ from bridge.config import Settings
 from bridge.folder import ModelFolder
 from bridge.http.admin import Divided
 from bridge.http.app import Invocations, create_app, model_routes
+from bridge.http.bounded import BoundedProtocol
 from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.hosted import Hosted
-from bridge.http.keepalive import KeepAliveProtocol
 from bridge.http.limits import Limits, allowed_connections
 from bridge.http.models import administrative_routes, multi_model_routes
 from bridge.http.openapi import model_openapi, openapi_routes
@@ -61,7 +61,7 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     service = Service(settings, folder, supervisor)
     routes = _routes(settings, folder, service)
     if settings.predict_route in INVOCATIONS:  # the short road answers as SageMaker wants it
-        return _run(settings, service, routes, KeepAliveProtocol)
+        return _run(settings, service, routes, BoundedProtocol)
     return _run(settings, service, routes, protocol_for(service.served, _max_body(settings)))
 
 
@@ -75,7 +75,7 @@ def serve_models(settings: Settings, starter: str, loader: str) -> int:
     routes = multi_model_routes(registry, max_body)
     if settings.endpoints:
         routes += endpoint_routes(ManyModels(registry, max_body))
-    return _run(settings, registry, routes, KeepAliveProtocol, administrative_routes(registry))
+    return _run(settings, registry, routes, BoundedProtocol, administrative_routes(registry))
 
 
 def _max_body(settings: Settings) -> int:
@@ -95,7 +95,7 @@ def _run(
     settings: Settings,
     life: Life,
     routes: list[Route],
-    protocol: type[KeepAliveProtocol],
+    protocol: type[BoundedProtocol],
     administrative: Sequence[Route] = (),
 ) -> int:
     def over(living: asyncio.Task[None]) -> None:
@@ -124,7 +124,7 @@ def _run(
     return life.exit_status
 
 
-def _config(settings: Settings, app: ASGIApp, protocol: type[KeepAliveProtocol]) -> uvicorn.Config:
+def _config(settings: Settings, app: ASGIApp, protocol: type[BoundedProtocol]) -> uvicorn.Config:
     own = {"limits": _limits(settings), "token": read_token(settings.token_file)}
     return uvicorn.Config(
         app,

@@ -19,6 +19,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from bridge.answer import Answer
 from bridge.http.app import answered, send_answered
+from bridge.http.bounded import FREE_BYTES, BoundedProtocol
+from bridge.http.corked import CorkedTransport
 from bridge.http.errors import (
     JSON,
     STATUS_LINES,
@@ -28,47 +30,10 @@ from bridge.http.errors import (
     too_large,
 )
 from bridge.http.headers import Headers, asked, told
-from bridge.http.keepalive import KeepAliveProtocol
+from bridge.http.known import KnownHeads
 from bridge.promise import Promise
-from bridge.request import Asked, Reply, whole
+from bridge.request import Asked, Body, Reply, whole
 from bridge.served import LARGE_BYTES, Invocation, ServedModel
-
-
-class CorkedTransport:
-    """A transport that joins what is written in one turn of the event loop."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._waiting: list[bytes] = []
-
-    def write(self, data: bytes) -> None:
-        if not self._waiting:
-            self._loop.call_soon(self._flush)
-        self._waiting.append(data)
-
-    def write_now(self, data: bytes) -> None:
-        """Writes at once, after what is waiting."""
-        if self._waiting:
-            self._flush()
-        self._transport.write(data)
-
-    def close(self) -> None:
-        self._flush()
-        self._transport.close()
-
-    def write_eof(self) -> None:
-        self._flush()
-        self._transport.write_eof()
-
-    def _flush(self) -> None:
-        if self._waiting:
-            data, self._waiting = b"".join(self._waiting), []
-            if not self._transport.is_closing():  # the client may be gone by now
-                self._transport.write(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
 
 
 class _NoEvent:
@@ -129,13 +94,15 @@ class Heads:
         return b"".join(lines)
 
 
-class Protocol(KeepAliveProtocol):
+class Protocol(BoundedProtocol):
     """For ``uvicorn.Config(http=...)``; ``protocol_for`` says what it serves."""
 
     served: ClassVar[ServedModel]
     max_body: ClassVar[int]
     heads: ClassVar[Heads]
+    known: ClassVar[KnownHeads]
     _headers_before: Headers | None = None
+    _data = b""  # that is being read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._corked = CorkedTransport(transport, self.loop)
@@ -146,6 +113,19 @@ class Protocol(KeepAliveProtocol):
         cycle: Any = self.cycle
         if type(cycle) is ShortCycle and cycle.answer is not None:
             cycle.answer.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        cycle: Any = self.cycle
+        if type(cycle) is ShortCycle and cycle.response_complete and not self._coming:
+            known = self.known.find(data)
+            if known is not None and not self._leaving and not self._deaf:
+                self._idle_since = None
+                self.cycle = cycle = cast(Any, ShortCycle(keep_alive=True))
+                self._invoke(cycle, *known)
+                return
+        self._data = data
+        super().data_received(data)
+        self._data = b""
 
     def on_message_begin(self) -> None:
         self.begin()
@@ -196,14 +176,23 @@ class Protocol(KeepAliveProtocol):
         if type(cycle) is not ShortCycle:
             super().on_message_complete()
         elif not cycle.response_complete:
-            self._invoke(cycle)
+            body = cycle.body if cycle.size >= LARGE_BYTES else b"".join(cycle.body)
+            cycle.body = []  # who reads it may free it
+            self._invoke(cycle, body, *self._asked(cycle, body))
 
-    def _invoke(self, cycle: ShortCycle) -> None:
-        wanted, cycle.inference = self._asked()
+    def _asked(self, cycle: ShortCycle, body: Body) -> tuple[Asked, str]:
+        """What the headers ask for; clients send the same again and again."""
+        if self.headers != self._headers_before:
+            self._asked_before = asked(self.headers)
+            self._headers_before = self.headers
+        elif cycle.keep_alive and self._began is None and len(self._data) <= FREE_BYTES:
+            self.known.learn(self._data, body, *self._asked_before)
+        return self._asked_before
+
+    def _invoke(self, cycle: ShortCycle, body: Body, wanted: Asked, inference: str) -> None:
+        cycle.inference = inference
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
-        body = cycle.body if cycle.size >= LARGE_BYTES else b"".join(cycle.body)
-        cycle.body = []  # who reads it may free it
         if self.served.takes_long(body, wanted):
             self._give_later(cycle, self.served.invoke(body, wanted))
             return
@@ -214,13 +203,6 @@ class Protocol(KeepAliveProtocol):
         else:
             cycle.answer = invocation.answer
             invocation.answer.add_done_callback(partial(self._answered, cycle, invocation))
-
-    def _asked(self) -> tuple[Asked, str]:
-        """What the headers ask for; clients send the same again and again."""
-        if self.headers != self._headers_before:
-            self._asked_before = asked(self.headers)
-            self._headers_before = self.headers
-        return self._asked_before
 
     def _answered(self, cycle: ShortCycle, invocation: Invocation, answer: object) -> None:
         if invocation.is_long:
@@ -314,5 +296,5 @@ class Protocol(KeepAliveProtocol):
 
 def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
     """The protocol class that answers for ``served``; ``max_body`` is in bytes."""
-    own = {"served": served, "max_body": max_body, "heads": Heads()}
+    own = {"served": served, "max_body": max_body, "heads": Heads(), "known": KnownHeads()}
     return type("ServedProtocol", (Protocol,), own)

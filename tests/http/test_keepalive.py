@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bridge.http.keepalive import KeepAliveProtocol
+from bridge.http.bounded import BoundedProtocol
 
 TIMEOUT = 1
 
@@ -26,7 +26,7 @@ def port() -> Iterator[int]:
     config = uvicorn.Config(
         Starlette(routes=[Route("/", hello)]),
         port=0,
-        http=KeepAliveProtocol,
+        http=BoundedProtocol,
         timeout_keep_alive=TIMEOUT,
         log_config=None,
     )

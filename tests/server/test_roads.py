@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -62,6 +63,24 @@ def test_one_connection_is_used_again_and_again(marathon: Server) -> None:
         for body, status in ((GOOD, 200), (b"{", 400), (GOOD, 200)):
             client.sendall(request(body))
             assert response(client)[0] == status
+
+
+def test_a_head_that_is_known_by_now_is_read_like_any_other(marathon: Server) -> None:
+    with connection(marathon) as client:
+        for body in (GOOD, GOOD, GOOD, GOOD.replace(b'"M"', b'"X"'), GOOD[:-1] + b"]", GOOD):
+            seen = []
+            for path in ("/invocations", "/invocations?road=long"):
+                client.sendall(request(body, path=path))
+                seen.append(response(client)[::2])
+            assert seen[0] == seen[1]
+        whole = request(GOOD)
+        for cut in (1, len(whole) - len(GOOD), len(whole) - 1):
+            client.sendall(whole[:cut])
+            time.sleep(0.02)
+            client.sendall(whole[cut:])
+            assert response(client)[::2] == (200, ANSWER)
+            client.sendall(whole)
+            assert response(client)[::2] == (200, ANSWER)
 
 
 def test_a_connection_is_closed_when_the_client_says_so(marathon: Server) -> None:
