@@ -34,6 +34,10 @@ class Model(Protocol):
         """Called once in each new worker, before its first call."""
         ...
 
+    def settle(self) -> None:
+        """Called once in each worker that has answered many calls."""
+        ...
+
 
 class EchoModel:
     """Takes a number ``x`` and answers with it."""
@@ -50,6 +54,9 @@ class EchoModel:
         return Answer(call.frame, "columns")
 
     def after_fork(self) -> None:
+        """Nothing to do."""
+
+    def settle(self) -> None:
         """Nothing to do."""
 
 

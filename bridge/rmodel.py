@@ -51,7 +51,6 @@ function(functions, arguments) {
 }
 """
 
-_WARM_UP = "function(functions) functions$warm_up()"
 _DESCRIBE = "function(functions, served) functions$description(served)"
 _REPORT = "function(functions, served) functions$report(served)"
 
@@ -62,7 +61,6 @@ _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
-_GENERATIONS = 3
 _LONG = 4096  # from so many rows on strings are coded
 
 
@@ -134,6 +132,10 @@ class RModel:
         """Gives this worker random numbers of its own."""
         _evaluate("set.seed(NULL)")
 
+    def settle(self) -> None:
+        """Collects all garbage, old too: what it writes to, this worker no longer shares."""
+        _settle()
+
 
 @lru_cache(maxsize=256)
 def _parameters(parameters: str) -> _Sexp:
@@ -152,7 +154,7 @@ def start() -> _Sexp:
 def warm() -> None:
     """Starts R and has it do once what every model needs; for ``bridge.pool.base``."""
     functions = start()
-    _call(_evaluate(_WARM_UP), functions)
+    _call(_evaluate("function(functions) functions$warm_up()"), functions)
     _settle()
 
 
@@ -174,7 +176,7 @@ def _settle() -> None:
     A collection in a worker writes to what is young, and so copies the pages that it shares;
     an object is old after one collection for each of R's generations.
     """
-    for _ in range(_GENERATIONS):
+    for _ in range(3):
         rlib.R_gc()
 
 
@@ -187,8 +189,7 @@ def _result(result: _Sexp) -> Answer | Failure:
     if kind == "answer":
         names, columns = _texts(rlib.VECTOR_ELT(result, 2)), rlib.VECTOR_ELT(result, 3)
         got = tuple([_column(rlib.VECTOR_ELT(columns, i)) for i in range(len(names))])
-        rows = len(got[0]) if got else 0
-        return Answer(Frame(tuple(names), got, rows), _text(result, 1))
+        return Answer(Frame(tuple(names), got, len(got[0]) if got else 0), _text(result, 1))
     if kind == "rejected":
         refused = tuple(row - 1 for row in _from_r(rlib.VECTOR_ELT(result, 3)))
         return Failure(kind, _text(result, 1), field=_text(result, 2), rows=refused)
