@@ -8,6 +8,7 @@ class CorkedTransport:
     """A transport that joins what is written in one turn of the event loop."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.is_closing = transport.is_closing
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []
@@ -34,7 +35,7 @@ class CorkedTransport:
     def _flush(self) -> None:
         if self._waiting:
             data, self._waiting = b"".join(self._waiting), []
-            if not self._transport.is_closing():  # the client may be gone by now
+            if not self.is_closing():  # the client may be gone by now
                 self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
