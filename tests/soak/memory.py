@@ -10,18 +10,21 @@ from random import Random
 from benchmarks.procfs import pss_mib, tree
 from tests.serving import Server
 from tests.soak.asking import Answered, ask_all
-from tests.soak.model import JSON, Sent, requests
+from tests.soak.model import JSON, Sent, long_request, requests
 from tests.soak.oracle import judged
 
 CONNECTIONS = 32
 BLOCK = 10_000
 OTHERS = 50  # one request in so many is of another form than a single JSON record
+LONGS = 500  # and one in so many is long: it goes to a worker that others leave idle
 
 
 def good(seed: int) -> Iterator[Sent]:
     """Without end; the same seed, the same requests."""
-    chance, others = Random(seed), requests()
+    chance, others, long = Random(seed), requests(), long_request()
     while True:
+        if chance.randrange(LONGS) == 0:
+            yield long
         if chance.randrange(OTHERS) == 0:
             yield chance.choice(others)
             continue
