@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,8 @@ from starlette.types import ASGIApp
 
 from bridge.config import Settings
 from bridge.folder import ModelFolder
+from bridge.front import Front
+from bridge.fronts import Fronts
 from bridge.http.admin import Divided
 from bridge.http.app import Invocations, create_app, model_routes
 from bridge.http.endpoints import endpoint_routes
@@ -29,10 +31,14 @@ from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
+from bridge.pool.keeper import Keeper
+from bridge.pool.lent import Post
+from bridge.pool.mother import Mother
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits as ModelLimits
 from bridge.registry import Registry
 from bridge.service import Service
+from bridge.shares import share
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
 EXIT_FAILED = 1
@@ -54,15 +60,49 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     supervisor = Supervisor(
         zygote,
         settings.workers,
-        memory=settings.worker_memory_mb << 20 if settings.worker_memory_mb else None,
+        memory=_worker_memory(settings),
         most_requests=settings.worker_requests,
         patience=settings.load_seconds,
     )
-    service = Service(settings, folder, supervisor)
-    routes = _routes(settings, folder, service)
-    if settings.predict_route in INVOCATIONS:  # the short road answers as SageMaker wants it
-        return _run(settings, service, routes, KeepAliveProtocol)
-    return _run(settings, service, routes, protocol_for(service.served, _max_body(settings)))
+    return _serve(settings, folder, Service(settings, folder, supervisor))
+
+
+def serve_divided(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
+    """The same, by as many processes as the setting ``processes`` says."""
+
+    def serve_share(number: int, post: Post, late: bool) -> int:
+        own = share(settings, number)
+        keeper = Keeper(
+            post.zygote(),
+            own.workers,
+            memory=_worker_memory(own),
+            most_requests=own.worker_requests,
+        )
+        service = Service(own, folder, keeper)
+        return _serve(own, folder, service, Front(service, post, listening, late))
+
+    mother = Mother(zygote, settings.load_seconds)
+    try:
+        listening = _listening(settings.host, settings.port)
+    except SystemExit:
+        asyncio.run(mother.stop())
+        raise
+    return Fronts(mother, listening, serve_share).run(settings.processes)
+
+
+def _serve(
+    settings: Settings, folder: ModelFolder, service: Service, front: Front | None = None
+) -> int:
+    can_answer = front.can_answer if front else service.can_answer
+    routes = _routes(settings, folder, service, can_answer)
+    protocol = KeepAliveProtocol
+    if settings.predict_route not in INVOCATIONS:  # the short road answers as SageMaker wants it
+        protocol = protocol_for(service.served, _max_body(settings))
+    return _run(settings, front or service, routes, protocol, front=front)
+
+
+def _worker_memory(settings: Settings) -> int | None:
+    return settings.worker_memory_mb << 20 if settings.worker_memory_mb else None
 
 
 def serve_models(settings: Settings, starter: str, loader: str) -> int:
@@ -97,6 +137,7 @@ def _run(
     routes: list[Route],
     protocol: type[KeepAliveProtocol],
     administrative: Sequence[Route] = (),
+    front: Front | None = None,
 ) -> int:
     def over(living: asyncio.Task[None]) -> None:
         server.should_exit = True
@@ -108,6 +149,8 @@ def _run(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         living = asyncio.create_task(life.live())
         living.add_done_callback(over)
+        if front:
+            await front.may_listen.wait()
         yield
         living.cancel()
         await asyncio.wait([living])
@@ -120,7 +163,7 @@ def _run(
         app = create_app([*routes, *administrative], lifespan)
     config = _config(settings, app, protocol)
     server = uvicorn.Server(config)
-    server.run(_sockets(settings, config))
+    server.run(_sockets(settings, front))
     return life.exit_status
 
 
@@ -142,23 +185,31 @@ def _config(settings: Settings, app: ASGIApp, protocol: type[KeepAliveProtocol])
     )
 
 
-def _sockets(settings: Settings, config: uvicorn.Config) -> list[socket.socket] | None:
-    """Those to listen on, if there are two."""
-    if not settings.admin_port:
-        return None
-    host, port = settings.admin_host, settings.admin_port
-    admin = uvicorn.Config(config.app, host=host, port=port, log_config=None)
-    return [config.bind_socket(), admin.bind_socket()]
+def _sockets(settings: Settings, front: Front | None) -> list[socket.socket] | None:
+    """Those to listen on, unless uvicorn makes the one."""
+    if front:
+        return [front.listening]
+    if settings.admin_port:
+        admin = _listening(settings.admin_host, settings.admin_port)
+        return [_listening(settings.host, settings.port), admin]
+    return None
 
 
-def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[Route]:
+def _listening(host: str, port: int) -> socket.socket:
+    """Raises SystemExit where the address cannot be had."""
+    return uvicorn.Config("", host=host, port=port, log_config=None).bind_socket()
+
+
+def _routes(
+    settings: Settings, folder: ModelFolder, service: Service, can_answer: Callable[[], bool]
+) -> list[Route]:
     max_body = _max_body(settings)
     invocations = Invocations(service.served, max_body)
     name = settings.model_name or folder.name
-    model = Hosted(name, service.served, service.can_answer, folder.golden, max_body)
+    model = Hosted(name, service.served, can_answer, folder.golden, max_body)
     return [
         *vertex_routes(settings, model),
-        *model_routes(service.can_answer, invocations),
+        *model_routes(can_answer, invocations),
         *execution_routes(settings),
         *openapi_routes(model_openapi(settings, folder, service)),
         *(endpoint_routes(OneModel(invocations)) if settings.endpoints else []),
