@@ -1,7 +1,6 @@
 """front: one of several processes that answer HTTP on one port, see ``fronts``."""
 
 import asyncio
-import socket
 
 from bridge.pool.lent import Post
 from bridge.service import Service
@@ -13,8 +12,7 @@ class Front:
     ``may_listen`` is set at once where there are none: then it says that it cannot answer yet.
     """
 
-    def __init__(self, service: Service, post: Post, listening: socket.socket, late: bool) -> None:
-        self.listening = listening
+    def __init__(self, service: Service, post: Post, late: bool) -> None:
         self.may_listen = asyncio.Event()
         self._service = service
         self._post = post

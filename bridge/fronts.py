@@ -24,10 +24,13 @@ from bridge.pool.lent import PACKET, Post
 from bridge.pool.mother import Mother
 from bridge.pool.parent import die_with
 from bridge.pool.title import call_itself
-from bridge.pool.workers import MOST_FAILED_STARTS
+from bridge.pool.workers import MOST_FAILED_STARTS, RETRY_SECONDS
 from bridge.service import EXIT_NOT_SERVABLE, reap_orphans
+from bridge.tally import NOBODY, Tally
 
 EXIT_FAILED = 1
+BACKLOG = 2048  # as uvicorn's
+MOST_PAUSE = 5.0  # seconds, before one that never could answer is forked again
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 Serve = Callable[[int, Post, bool], int]
 Handlers = dict[signal.Signals, Any]
@@ -48,10 +51,14 @@ class Process:
 class Fronts:
     """Runs ``serve`` in each front: its number, its post, and whether others answer already."""
 
-    def __init__(self, mother: Mother, listening: socket.socket, serve: Serve) -> None:
+    def __init__(
+        self, mother: Mother, listening: socket.socket, tally: Tally, serve: Serve
+    ) -> None:
         """``listening`` is closed when the fronts are to stop."""
+        listening.listen(BACKLOG)
         self._mother = mother
         self._listening = listening
+        self._tally = tally
         self._serve = serve
         self._processes: list[Process] = []
         self._wanted: asyncio.Queue[int] = asyncio.Queue()
@@ -78,13 +85,18 @@ class Fronts:
             while (number := runner.run(self._next(life))) is not None:
                 if not self._stopping:
                     self._add(number, handlers, loop)
+            for each, handler in handlers.items():
+                signal.signal(each, handler)
         return self._exit_status
 
     async def _next(self, life: asyncio.Task[None]) -> int | None:
         """The number of a front to be forked; None when all is over."""
         wanted = asyncio.create_task(self._wanted.get())
         await asyncio.wait([wanted, life], return_when=asyncio.FIRST_COMPLETED)
-        return None if life.done() else wanted.result()
+        if not life.done():
+            return wanted.result()
+        life.result()
+        return None
 
     async def _live(self, count: int) -> None:
         self._count = count
@@ -113,32 +125,42 @@ class Fronts:
             self._stop(EXIT_FAILED)
 
     def _stop(self, exit_status: int = 0) -> None:
-        """Has the fronts end what they do; one that never could answer has nothing to end."""
+        """Has the fronts end what they do."""
         if self._stopping:
             return
         self._stopping = True
         self._exit_status = exit_status
         self._listening.close()
         for process in self._processes:
-            os.kill(process.pid, signal.SIGTERM if process.is_open else signal.SIGKILL)
+            os.kill(process.pid, signal.SIGTERM)
         if not self._processes:
             self._over.set()
 
     def _add(self, number: int, handlers: Handlers, loop: asyncio.AbstractEventLoop) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            process = self._forked(number, handlers)
+        except OSError as error:
+            log.error("no front can be forked: %s", error)
+            loop.call_later(RETRY_SECONDS, self._wanted.put_nowait, number)
+            return
+        children.keep(process.pid)
+        self._processes.append(process)
+        loop.add_reader(process.post, self._heard, process)
+
+    def _forked(self, number: int, handlers: Handlers) -> Process:
         parent = os.getpid()
         gc.collect()
         gc.freeze()  # what is shared by all stays so
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-        if not (pid := os.fork()):
-            ours.close()
-            self._become(number, theirs, handlers, parent)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-        theirs.close()
-        children.keep(pid)
-        process = Process(number, pid, ours)
-        self._processes.append(process)
-        loop.add_reader(ours, self._heard, process)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+            try:
+                if not (pid := os.fork()):
+                    ours.close()
+                    self._become(number, theirs, handlers, parent)
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        return Process(number, pid, ours)
 
     def _become(
         self, number: int, post: socket.socket, handlers: Handlers, parent: int
@@ -177,9 +199,9 @@ class Fronts:
     async def _lend(self, process: Process, channel: socket.socket) -> None:
         """Gives the front a zygote, instead of the one that it had, if any."""
         with channel:
-            if process.zygote is not None:
-                await self._mother.take_back(process.zygote)
-                process.zygote = None
+            former, process.zygote = process.zygote, None
+            if former is not None:
+                await self._mother.take_back(former)
             if process.number:  # what keeps a model from being served, one front tells
                 await self._one_is_open.wait()
             process.zygote = await self._mother.lend(channel)
@@ -205,6 +227,7 @@ class Fronts:
         process.post.close()
         _, status = os.waitpid(process.pid, 0)
         children.release(process.pid)
+        self._tally.put(process.number, NOBODY)
         self._processes.remove(process)
         code = os.waitstatus_to_exitcode(status)
         if not self._stopping and code == EXIT_NOT_SERVABLE:
@@ -220,9 +243,11 @@ class Fronts:
             self._begin(self._mother.take_back(process.zygote))
         if not process.is_open:
             self._failed_starts += 1
-        if self._failed_starts >= MOST_FAILED_STARTS:
+        if self._failed_starts >= MOST_FAILED_STARTS and not any(
+            p.is_open for p in self._processes
+        ):
             log.error("fronts end before they can answer; see the log")
             self._stop(EXIT_FAILED)
             return
-        later = 0.1 * 2**self._failed_starts if self._failed_starts else 0
+        later = min(0.1 * 2**self._failed_starts, MOST_PAUSE) if self._failed_starts else 0
         asyncio.get_running_loop().call_later(later, self._wanted.put_nowait, process.number)

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +30,7 @@ from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.openinference import inference_routes
 from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
+from bridge.http.sharing import Place, SharingServer
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
 from bridge.pool.keeper import Keeper
@@ -39,11 +41,13 @@ from bridge.registry import Limits as ModelLimits
 from bridge.registry import Registry
 from bridge.service import Service
 from bridge.shares import share
+from bridge.tally import Tally
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
 EXIT_FAILED = 1
 INVOCATIONS = ("/invocations", "/invocations/")
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
+MakeServer = Callable[[uvicorn.Config], uvicorn.Server]
 log = logging.getLogger(__name__)
 
 
@@ -79,26 +83,34 @@ def serve_divided(settings: Settings, folder: ModelFolder, zygote: Zygote) -> in
             most_requests=own.worker_requests,
         )
         service = Service(own, folder, keeper)
-        return _serve(own, folder, service, Front(service, post, listening, late))
+        front = Front(service, post, late)
+        place = Place(listening, tally, number)
+        server = partial(SharingServer, place=place, may_listen=front.may_listen)
+        return _serve(own, folder, service, front, server)
 
+    tally = Tally(settings.processes)
     mother = Mother(zygote, settings.load_seconds)
     try:
-        listening = _listening(settings.host, settings.port)
+        listening = _bound(settings.host, settings.port)
     except SystemExit:
         asyncio.run(mother.stop())
         raise
-    return Fronts(mother, listening, serve_share).run(settings.processes)
+    return Fronts(mother, listening, tally, serve_share).run(settings.processes)
 
 
 def _serve(
-    settings: Settings, folder: ModelFolder, service: Service, front: Front | None = None
+    settings: Settings,
+    folder: ModelFolder,
+    service: Service,
+    front: Front | None = None,
+    server: MakeServer = uvicorn.Server,
 ) -> int:
     can_answer = front.can_answer if front else service.can_answer
     routes = _routes(settings, folder, service, can_answer)
     protocol = KeepAliveProtocol
     if settings.predict_route not in INVOCATIONS:  # the short road answers as SageMaker wants it
         protocol = protocol_for(service.served, _max_body(settings))
-    return _run(settings, front or service, routes, protocol, front=front)
+    return _run(settings, front or service, routes, protocol, make_server=server)
 
 
 def _worker_memory(settings: Settings) -> int | None:
@@ -137,7 +149,7 @@ def _run(
     routes: list[Route],
     protocol: type[KeepAliveProtocol],
     administrative: Sequence[Route] = (),
-    front: Front | None = None,
+    make_server: MakeServer = uvicorn.Server,
 ) -> int:
     def over(living: asyncio.Task[None]) -> None:
         server.should_exit = True
@@ -149,8 +161,6 @@ def _run(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         living = asyncio.create_task(life.live())
         living.add_done_callback(over)
-        if front:
-            await front.may_listen.wait()
         yield
         living.cancel()
         await asyncio.wait([living])
@@ -162,8 +172,8 @@ def _run(
     else:
         app = create_app([*routes, *administrative], lifespan)
     config = _config(settings, app, protocol)
-    server = uvicorn.Server(config)
-    server.run(_sockets(settings, front))
+    server = make_server(config)
+    server.run(_sockets(settings))
     return life.exit_status
 
 
@@ -185,18 +195,16 @@ def _config(settings: Settings, app: ASGIApp, protocol: type[KeepAliveProtocol])
     )
 
 
-def _sockets(settings: Settings, front: Front | None) -> list[socket.socket] | None:
-    """Those to listen on, unless uvicorn makes the one."""
-    if front:
-        return [front.listening]
-    if settings.admin_port:
-        admin = _listening(settings.admin_host, settings.admin_port)
-        return [_listening(settings.host, settings.port), admin]
-    return None
+def _sockets(settings: Settings) -> list[socket.socket] | None:
+    """Those to listen on, if there are two."""
+    if not settings.admin_port:
+        return None
+    admin = _bound(settings.admin_host, settings.admin_port)
+    return [_bound(settings.host, settings.port), admin]
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """Raises SystemExit where the address cannot be had."""
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket to listen on; raises SystemExit where the address cannot be had."""
     return uvicorn.Config("", host=host, port=port, log_config=None).bind_socket()
 
 
