@@ -5,13 +5,12 @@ several environment names the first that is set wins.
 """
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from bridge.cpus import usable_cpus
-from bridge.errors import ConfigError
+from bridge.knob import Knob
 
 MOST_BODY_MB = 4000
 BATCH_DEADLINE = 3600.0  # seconds; the platform's own limit on a request is at most that
@@ -24,7 +23,6 @@ ON_SAGEMAKER = (
     "SAGEMAKER_SAFE_PORT_RANGE",
 )
 _ROUTE = {"pattern": r"/[^{}?#\s]*", "form": "begin with a slash and be a path"}
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _knob(default: Any, help: str, *env: str, **limits: Any) -> Any:
@@ -94,6 +92,13 @@ class Settings:
         "RBRIDGE_WORKERS",
         "SAGEMAKER_MODEL_SERVER_WORKERS",
         least=0,
+    )
+    processes: int = _knob(
+        1,
+        "Processes that answer HTTP on the one port; the workers are divided between them.",
+        "RBRIDGE_PROCESSES",
+        least=1,
+        most=256,
     )
     load_seconds: float = _knob(
         3600.0,
@@ -253,23 +258,6 @@ class Settings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """One setting, described. A ``flag`` is an option without a value."""
-
-    name: str
-    type: type
-    default: Any
-    help: str
-    env: tuple[str, ...]
-    least: float | None = None
-    most: float | None = None
-    choices: tuple[str, ...] = ()
-    pattern: str = ""
-    form: str = ""  # what the pattern says, in words
-    flag: bool = False
-
-
 def knobs() -> list[Knob]:
     """Every setting, in order."""
     return [
@@ -288,7 +276,7 @@ def load_settings(given: Mapping[str, Any], environ: Mapping[str, str] = os.envi
         if value is None:
             value, name = _from_environment(knob, environ)
         if value is not None:
-            values[knob.name] = _checked(knob, value, name)
+            values[knob.name] = knob.checked(value, name)
     if not values.get("workers"):
         values["workers"] = usable_cpus()
     return Settings(**{**_defaults(values, environ), **values})
@@ -310,32 +298,7 @@ def _unbounded(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _from_environment(knob: Knob, environ: Mapping[str, str]) -> tuple[Any, str]:
     name = next((name for name in knob.env if environ.get(name)), None)
-    if name is None:
-        return None, knob.name
-    try:
-        return _value(knob.type, environ[name]), name
-    except (ValueError, KeyError):
-        raise ConfigError(f"{name}={environ[name]} is not {_words(knob.type)}") from None
-
-
-def _checked(knob: Knob, value: Any, name: str) -> Any:
-    if knob.choices and value != knob.default and str(value).lower() not in knob.choices:
-        raise ConfigError(f"{name} is {value}, but must be one of {', '.join(knob.choices)}")
-    if knob.pattern and value and not re.fullmatch(knob.pattern, value):
-        raise ConfigError(f"{name} is {value}, but must {knob.form}")
-    if knob.least is not None and not value >= knob.least:
-        raise ConfigError(f"{name} is {value}, but must be at least {knob.least:g}")
-    if knob.most is not None and not value <= knob.most:
-        raise ConfigError(f"{name} is {value}, but must be at most {knob.most:g}")
-    return value
-
-
-def _value(kind: type, text: str) -> Any:
-    return _BOOLEANS[text.strip().lower()] if kind is bool else kind(text)
-
-
-def _words(kind: type) -> str:
-    return {int: "a whole number", float: "a number", bool: "a boolean"}.get(kind, "text")
+    return (None, knob.name) if name is None else (knob.read(environ[name], name), name)
 
 
 def environment(names: Iterable[str] = ("*",), **changes: str) -> dict[str, str]:

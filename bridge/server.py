@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp
 
 from bridge.config import Settings
 from bridge.folder import ModelFolder
+from bridge.front import Front
+from bridge.fronts import Fronts
 from bridge.http.admin import Divided
 from bridge.http.app import Invocations, create_app, model_routes
 from bridge.http.bounded import BoundedProtocol
@@ -27,17 +30,24 @@ from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.openinference import inference_routes
 from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
+from bridge.http.sharing import Place, SharingServer
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
+from bridge.pool.keeper import Keeper
+from bridge.pool.lent import Post
+from bridge.pool.mother import Mother
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits as ModelLimits
 from bridge.registry import Registry
 from bridge.service import Service
+from bridge.shares import share
+from bridge.tally import Tally
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
 EXIT_FAILED = 1
 INVOCATIONS = ("/invocations", "/invocations/")
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
+MakeServer = Callable[[uvicorn.Config], uvicorn.Server]
 log = logging.getLogger(__name__)
 
 
@@ -54,15 +64,57 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     supervisor = Supervisor(
         zygote,
         settings.workers,
-        memory=settings.worker_memory_mb << 20 if settings.worker_memory_mb else None,
+        memory=_worker_memory(settings),
         most_requests=settings.worker_requests,
         patience=settings.load_seconds,
     )
-    service = Service(settings, folder, supervisor)
-    routes = _routes(settings, folder, service)
-    if settings.predict_route in INVOCATIONS:  # the short road answers as SageMaker wants it
-        return _run(settings, service, routes, BoundedProtocol)
-    return _run(settings, service, routes, protocol_for(service.served, _max_body(settings)))
+    return _serve(settings, folder, Service(settings, folder, supervisor))
+
+
+def serve_divided(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
+    """The same, by as many processes as the setting ``processes`` says."""
+
+    def serve_share(number: int, post: Post, late: bool) -> int:
+        own = share(settings, number)
+        keeper = Keeper(
+            post.zygote(),
+            own.workers,
+            memory=_worker_memory(own),
+            most_requests=own.worker_requests,
+        )
+        service = Service(own, folder, keeper)
+        front = Front(service, post, late)
+        place = Place(listening, tally, number)
+        server = partial(SharingServer, place=place, may_listen=front.may_listen)
+        return _serve(own, folder, service, front, server)
+
+    tally = Tally(settings.processes)
+    mother = Mother(zygote, settings.load_seconds)
+    try:
+        listening = _bound(settings.host, settings.port)
+    except SystemExit:
+        asyncio.run(mother.stop())
+        raise
+    return Fronts(mother, listening, tally, serve_share).run(settings.processes)
+
+
+def _serve(
+    settings: Settings,
+    folder: ModelFolder,
+    service: Service,
+    front: Front | None = None,
+    server: MakeServer = uvicorn.Server,
+) -> int:
+    can_answer = front.can_answer if front else service.can_answer
+    routes = _routes(settings, folder, service, can_answer)
+    protocol = BoundedProtocol
+    if settings.predict_route not in INVOCATIONS:  # the short road answers as SageMaker wants it
+        protocol = protocol_for(service.served, _max_body(settings))
+    return _run(settings, front or service, routes, protocol, make_server=server)
+
+
+def _worker_memory(settings: Settings) -> int | None:
+    return settings.worker_memory_mb << 20 if settings.worker_memory_mb else None
 
 
 def serve_models(settings: Settings, starter: str, loader: str) -> int:
@@ -97,6 +149,7 @@ def _run(
     routes: list[Route],
     protocol: type[BoundedProtocol],
     administrative: Sequence[Route] = (),
+    make_server: MakeServer = uvicorn.Server,
 ) -> int:
     def over(living: asyncio.Task[None]) -> None:
         server.should_exit = True
@@ -119,8 +172,8 @@ def _run(
     else:
         app = create_app([*routes, *administrative], lifespan)
     config = _config(settings, app, protocol)
-    server = uvicorn.Server(config)
-    server.run(_sockets(settings, config))
+    server = make_server(config)
+    server.run(_sockets(settings))
     return life.exit_status
 
 
@@ -142,23 +195,29 @@ def _config(settings: Settings, app: ASGIApp, protocol: type[BoundedProtocol]) -
     )
 
 
-def _sockets(settings: Settings, config: uvicorn.Config) -> list[socket.socket] | None:
+def _sockets(settings: Settings) -> list[socket.socket] | None:
     """Those to listen on, if there are two."""
     if not settings.admin_port:
         return None
-    host, port = settings.admin_host, settings.admin_port
-    admin = uvicorn.Config(config.app, host=host, port=port, log_config=None)
-    return [config.bind_socket(), admin.bind_socket()]
+    admin = _bound(settings.admin_host, settings.admin_port)
+    return [_bound(settings.host, settings.port), admin]
 
 
-def _routes(settings: Settings, folder: ModelFolder, service: Service) -> list[Route]:
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket to listen on; raises SystemExit where the address cannot be had."""
+    return uvicorn.Config("", host=host, port=port, log_config=None).bind_socket()
+
+
+def _routes(
+    settings: Settings, folder: ModelFolder, service: Service, can_answer: Callable[[], bool]
+) -> list[Route]:
     max_body = _max_body(settings)
     invocations = Invocations(service.served, max_body)
     name = settings.model_name or folder.name
-    model = Hosted(name, service.served, service.can_answer, folder.golden, max_body)
+    model = Hosted(name, service.served, can_answer, folder.golden, max_body)
     return [
         *vertex_routes(settings, model),
-        *model_routes(service.can_answer, invocations),
+        *model_routes(can_answer, invocations),
         *execution_routes(settings),
         *openapi_routes(model_openapi(settings, folder, service)),
         *(endpoint_routes(OneModel(invocations)) if settings.endpoints else []),

@@ -22,7 +22,7 @@ from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.children import adopt_orphans, bury_orphans
 from bridge.pool.handle import WorkerHandle
-from bridge.pool.supervisor import Supervisor
+from bridge.pool.keeper import Keeper
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 from bridge.served import ServedModel
@@ -34,45 +34,48 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """A model folder, served by ``supervisor``'s workers once ``live`` runs.
+    """A model folder, served by ``keeper``'s workers once ``live`` runs.
 
-    ``described`` is what the zygote tells of the model, once it is loaded.
+    ``described`` is what the zygote tells of the model, once it is loaded; ``opened`` is set
+    when requests can be answered.
     """
 
-    def __init__(self, settings: Settings, folder: ModelFolder, supervisor: Supervisor) -> None:
+    def __init__(self, settings: Settings, folder: ModelFolder, keeper: Keeper) -> None:
         sizes = Sizes.of(settings)
         self._aside = Aside(settings.deadline, sizes.size)
         self.served = ServedModel(settings.default_accept, sizes, settings.chunked, self._aside)
         self.exit_status = 0
         self.described: dict[str, Any] = {}
+        self.opened = asyncio.Event()
         self._settings = settings
         self._folder = folder
-        self._supervisor = supervisor
+        self._keeper = keeper
 
     def can_answer(self) -> bool:
         """True when the model is loaded and a worker lives."""
-        return self.served.is_open and self._supervisor.can_answer
+        return self.served.is_open and self._keeper.can_answer
 
     async def live(self) -> None:
         """Serves until cancelled; ends by itself, with an exit status, if it cannot."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reap_orphans())
-                self.described = await self._supervisor.load()
-                tasks.create_task(self._supervisor.run())
+                self.described = await self._keeper.load()
+                tasks.create_task(self._keeper.run())
                 await open_model(
-                    self.served, self._folder, self.described, self._supervisor, self._settings
+                    self.served, self._folder, self.described, self._keeper, self._settings
                 )
                 spare_collector()
                 _tell_r(self.described["about"])
                 confinement.tell(self.described["obstacles"])
+                self.opened.set()
                 tasks.create_task(self._aside.warm())
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
             self._aside.stop()
-            await self._supervisor.stop()
+            await self._keeper.stop()
 
 
 class Pool(Protocol):

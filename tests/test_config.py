@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bridge.config import Knob, Settings, environment, knobs, load_settings
+from bridge.config import Settings, environment, knobs, load_settings
 from bridge.cpus import usable_cpus
 from bridge.errors import ConfigError
+from bridge.knob import Knob
 
 DOCUMENTED = Path(__file__).parents[1] / "docs" / "settings.md"
 OTHER: dict[type, tuple[str, Any]] = {int: ("7", 7), float: ("2.5", 2.5), str: ("other", "other")}

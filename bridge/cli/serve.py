@@ -42,6 +42,8 @@ def serve(path: str | None, **given: Any) -> None:
         settings = load_settings({**given, "model": path})
         configure(settings.log_level)
         if settings.multi_model:
+            if settings.processes > 1:
+                raise ConfigError("processes is more than 1, which multi_model cannot have")
             sys.exit(_run_many(settings))
         if settings.admin_port:
             raise ConfigError("admin_port is for loading models, and so for multi_model alone")
@@ -61,7 +63,8 @@ def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
     zygote = start(_loader(settings), str(model.absolute()), Privileges.of(settings))
     from bridge import server
 
-    return server.serve(settings, folder, zygote)
+    serve = server.serve if settings.processes == 1 else server.serve_divided
+    return serve(settings, folder, zygote)
 
 
 def _run_many(settings: Settings) -> int:

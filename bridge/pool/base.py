@@ -30,7 +30,8 @@ from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.pool.confinement import enter, obstacles
 from bridge.pool.parent import die_with
-from bridge.pool.zygote import at_most, call_itself, ended, named, serve, share_memory
+from bridge.pool.title import call_itself
+from bridge.pool.zygote import at_most, ended, named, serve, share_memory
 
 _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16

@@ -10,6 +10,8 @@ for each of many models. Each line on the socket is a JSON object:
     zygote   {"pid": 123}                                    how much memory it may take
     server   {"spare": null} and one descriptor              a zygote in reserve, and the
     zygote   {"pid": 123}                                    socket on which it obeys
+    server   {"zygote": null} and one descriptor             another zygote, which tells that
+    zygote   {"pid": 123}                                    it is ready on a socket of its own
     zygote   {"failed": "why"}                               instead, when it cannot fork
     server   {"reap": 123}                                   kills it, if it still lives
     zygote   {"ended": "killed by signal 9"}
@@ -17,6 +19,8 @@ for each of many models. Each line on the socket is a JSON object:
 A spare has all that the zygote has loaded, for next to no memory, and is confined as it is.
 It leads a process group of its own and outlives the zygote, whose place it then takes in
 milliseconds; it ends when its socket does.
+So does another zygote, which is lent to a process that answers HTTP, see ``bridge.fronts``.
+What lends them has no workers itself and is called mother.
 Workers stay unreaped until the server asks, so their pids are never another process's
 while the server may send them a signal. EOF means that the server is gone. Workers die
 with their zygote, the zygote with its server: no orphan holds a model's memory.
@@ -45,9 +49,9 @@ from bridge.model import Model
 from bridge.pool.confinement import enter, obstacles
 from bridge.pool.memory import free_bytes
 from bridge.pool.parent import die_with
+from bridge.pool.title import call_itself
 from bridge.pool.worker import work
 
-_PR_SET_NAME = 15
 _libc = ctypes.CDLL(None)
 log = logging.getLogger(__name__)
 
@@ -88,8 +92,11 @@ def _obey(model: Model, control: socket.socket) -> None:
         elif "fork" in request:
             call_itself("zygote")  # a spare becomes one with its first worker
             _send(control, _forked(control, fds[0], partial(_work, model, me, request["fork"])))
+        elif "zygote" in request:
+            call_itself("mother")
+            _send(control, _forked(control, fds[0], partial(_begin, model)))
         else:
-            _send(control, _forked(control, fds[0], partial(_stand_by, model)))
+            _send(control, _forked(control, fds[0], partial(_stand_by, model, "spare")))
 
 
 def describe(model: Model) -> dict[str, Any]:
@@ -168,10 +175,15 @@ def _work(model: Model, zygote: int, most: int | None, channel: socket.socket) -
         work(model, channel)
 
 
-def _stand_by(model: Model, control: socket.socket) -> None:
+def _begin(model: Model, control: socket.socket) -> None:
+    _send(control, {"ready": describe(model)})
+    _stand_by(model, "zygote", control)
+
+
+def _stand_by(model: Model, role: str, control: socket.socket) -> None:
     """As confined as the zygote; each of its workers will be apart from it, as from others."""
     os.setpgid(0, 0)
-    call_itself("spare")
+    call_itself(role)
     _obey(model, control)
 
 
@@ -191,11 +203,6 @@ def _data_bytes() -> int:
     """What the kernel holds against RLIMIT_DATA."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
     return pages * resource.getpagesize()
-
-
-def call_itself(role: str) -> None:
-    """Gives this process a name that ``ps`` and ``top`` show."""
-    _libc.prctl(_PR_SET_NAME, f"rbridge-{role}".encode())
 
 
 def _reap(pid: int) -> str:
