@@ -117,7 +117,7 @@ async def open_model(
     batcher.free_rows = described["free_rows"]
     pool.on_idle = batcher.pump
     lenient = (settings.on_error.lower() or folder.bodies.on_error) == "placeholder"
-    bulk = Bulk(batcher, settings.workers)
+    bulk = Bulk(batcher, settings.workers, settings.queue)
     salvage = await _salvage(coerce, batcher, bulk, golden) if lenient else None
     parameters = Parameters(folder.parameters)
     served.open(coerce, batcher, parameters, folder.bodies, salvage, bulk)

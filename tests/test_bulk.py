@@ -59,22 +59,6 @@ async def test_every_worker_has_a_block_and_answers_may_come_in_any_order() -> N
     assert await finished(pool, promise) == [2 * i for i in ALL]
 
 
-async def test_single_requests_go_between_the_blocks() -> None:
-    pool = Pool()
-    _, promise = await start(pool)
-    singles = []
-    for i in (-1.0, -2.0, -3.0):
-        singles += await pool.submit(rows(i))
-        pool.workers[0].reply()
-        await turn()
-    assert await finished(pool, promise) == [2 * i for i in ALL]
-    order = asked(pool)
-    # One block ran and one waited when the first came; no other got before it.
-    assert order[:3] == [ROWS[0], ROWS[1], [-1]]
-    assert [order.index([i]) - order.index([i + 1]) for i in (-2, -3)] == [2, 2]
-    assert await answers(singles) == [[-2], [-4], [-6]]
-
-
 async def test_blocks_of_two_requests_take_turns() -> None:
     pool = Pool()
     bulk, first = await start(pool)
