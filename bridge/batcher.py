@@ -57,7 +57,6 @@ class Batcher:
     def __init__(self, take: Callable[[], Worker | None], limit: int, timeout: float) -> None:
         self.merge = False
         self.free_rows = False
-        self.singles_seen = -inf  # when one was last given to a worker
         self._take = take
         self._limit = self._most = limit
         self._timeout = timeout
@@ -238,8 +237,6 @@ class Batcher:
             self._flights.append(flight)
         if queue is self._long:
             self._turns.began_long()
-        else:
-            self.singles_seen = now
         # R tells of calls for several requests whether they must be asked apart.
         requests = len(batch) + batch[0].is_block
         call = Call(frame, requests, batch[0].parameters)

@@ -6,14 +6,14 @@ requests take turns, few of them are out at a time, and single requests go befor
 a call (see ``batcher``) are cut, and what goes wrong in a block, or shows that the blocks are
 not exact, goes for nothing: the request is then asked whole.
 
-What must be asked whole, whoever asks, holds a worker for as long as it takes. So there is
-always a worker without such a request, if there is more than one and single requests come.
+What must be asked whole, whoever asks, holds a worker for as long as it takes. When all
+workers are held, one more is kept beside them for the others' requests.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from time import monotonic
 
 from bridge.answer import Answer
@@ -29,23 +29,30 @@ from bridge.ticket import Apart
 BLOCK_ROWS = 32_768
 # Blocks that are out: one for each worker, and one that the next idle one finds.
 _SPARE = 1
-# For so long after a single request others are expected (seconds).
-_SINGLES_SECONDS = 10.0
-_LOOK_SECONDS = 1.0
+# So long the worker beside the others is kept when they are held no more (seconds).
+KEPT_SECONDS = 10.0
 
 
 class Bulk:
-    """Asks ``batcher``, which has so many ``workers``; at most ``limit`` requests at a time."""
+    """Asks ``batcher``, which has so many ``workers``; at most ``limit`` requests at a time.
 
-    def __init__(self, batcher: Batcher, workers: int, limit: int = 1000) -> None:
+    ``keep_beside`` has so many more workers started, or ends them.
+    """
+
+    def __init__(
+        self,
+        batcher: Batcher,
+        workers: int,
+        limit: int = 1000,
+        keep_beside: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._batcher = batcher
-        self._workers = workers
         self._limit = limit
         self._requests = 0
         self._places = asyncio.Semaphore(workers + _SPARE)
-        self._turn = asyncio.Lock()  # of those that are asked whole
-        self._whole = 0
-        self._freed = asyncio.Event()
+        self._workers = asyncio.Semaphore(workers)  # for those that are asked whole
+        self._keep_beside = keep_beside
+        self._ending: asyncio.TimerHandle | None = None
 
     @property
     def block(self) -> int:
@@ -86,7 +93,7 @@ class Bulk:
         whole = frames[0]
         if len(frames) > 1:
             whole = await asyncio.to_thread(concat, list(frames))
-        async with self._place_of_whole():
+        async with self._worker_for_whole():
             return await self._batcher.submit_long(whole, parameters, deadline, is_block=False)
 
     async def _in_blocks(
@@ -125,23 +132,26 @@ class Bulk:
                 start = stop
 
     @asynccontextmanager
-    async def _place_of_whole(self) -> AsyncIterator[None]:
-        async with self._turn:
-            while self._whole >= self._most_whole():
-                self._freed.clear()
-                with suppress(TimeoutError):  # by then single requests may have ceased
-                    await asyncio.wait_for(self._freed.wait(), _LOOK_SECONDS)
-        self._whole += 1
-        try:
-            yield
-        finally:
-            self._whole -= 1
-            self._freed.set()
+    async def _worker_for_whole(self) -> AsyncIterator[None]:
+        async with self._workers:
+            if self._workers.locked():
+                self._hold()
+            try:
+                yield
+            finally:
+                self._release()
 
-    def _most_whole(self) -> int:
-        """How many workers may be at requests that are asked whole."""
-        do_others_come = monotonic() - self._batcher.singles_seen < _SINGLES_SECONDS
-        return max(self._workers - do_others_come, 1)
+    def _hold(self) -> None:
+        """The last worker is held."""
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        self._keep_beside(1)
+
+    def _release(self) -> None:
+        if self._ending is None:
+            loop = asyncio.get_running_loop()
+            self._ending = loop.call_later(KEPT_SECONDS, self._keep_beside, 0)
 
 
 def _are_alike(answers: list[Answer]) -> bool:

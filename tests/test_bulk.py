@@ -12,7 +12,7 @@ from bridge.frame import Frame
 from bridge.promise import Promise
 from bridge.request import WHOLE
 from bridge.wire import Call, Failure
-from tests.fakes import LONG, SOON, Pool, answers, fails, ids, rows, turn
+from tests.fakes import LONG, SOON, Pool, fails, ids, rows, turn
 
 ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0], [9.0]]
 ALL = [row for block in ROWS for row in block]

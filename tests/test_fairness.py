@@ -1,4 +1,4 @@
-"""Single requests beside long ones: whose turn it is, and how large blocks are, by a made-up clock."""
+"""Single requests beside long ones: whose turn it is, how large blocks are. Time is made up."""
 
 import asyncio
 from collections.abc import Callable
@@ -135,31 +135,25 @@ async def test_where_both_want_all_the_time_both_get_their_share(clock: Clock) -
     promise.cancel()
 
 
-async def test_requests_that_cannot_be_cut_leave_a_worker_to_single_ones(clock: Clock) -> None:
+async def test_when_requests_that_cannot_be_cut_hold_all_workers_another_is_beside_them(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_module, "KEPT_SECONDS", 0.05)
     pool = Pool(size=2)
     pool.batcher.merge = False
-    bulk = Bulk(pool.batcher, 2)
-    singles = await pool.submit(rows(1))
-    await work(pool, clock, row_by_row)
-    promises = [bulk.submit([long(100 + i, 1000 * i)], "{}") for i in (1, 2)]
-    await settle()
-    assert [worker.running.frame.rows for worker in pool.busy] == [101]
-    singles += await pool.submit(rows(2), rows(3))
-    assert [worker.running.frame.rows for worker in pool.busy] == [101, 1]
-    await finish(pool, clock, promises[1])
-    assert sizes(pool)[:2] == [1, 101] and promises[0].done()
-    assert await answers(singles) == [[2], [4], [6]]
-
-
-async def test_where_no_single_requests_come_every_worker_has_one(clock: Clock) -> None:
-    pool = Pool(size=2)
-    pool.batcher.merge = False
-    bulk = Bulk(pool.batcher, 2)
+    kept: list[int] = []
+    bulk = Bulk(pool.batcher, 2, keep_beside=kept.append)
     promises = [bulk.submit([long(100 + i)], "{}") for i in (1, 2, 3)]
     await settle()
-    assert [worker.running.frame.rows for worker in pool.busy] == [101, 102]
+    assert sizes(pool) == [101, 102] and set(kept) == {1}
+    pool.add()
+    singles = await pool.submit(rows(1))
+    assert sizes(pool) == [101, 102, 1]  # the third must not take the place
     for promise in promises:
         await finish(pool, clock, promise)
+    assert await answers(singles) == [[2]]
+    await asyncio.sleep(0.1)
+    assert kept[-1] == 0
 
 
 async def test_so_many_long_requests_may_wait_as_single_ones(clock: Clock) -> None:
