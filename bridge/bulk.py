@@ -29,6 +29,8 @@ from bridge.ticket import Apart
 BLOCK_ROWS = 32_768
 # Blocks that are out: one for each worker, and one that the next idle one finds.
 _SPARE = 1
+# The last block may be so much larger than others: better than a small one more.
+_LAST = 1.5
 # So long the worker beside the others is kept when they are held no more (seconds).
 KEPT_SECONDS = 10.0
 
@@ -124,8 +126,10 @@ class Bulk:
         for frame in frames:
             start = 0
             while start < frame.rows:
-                stop = start + min(self._batcher.long_rows, BLOCK_ROWS)
-                if start == 0 and stop >= frame.rows:
+                rows = min(self._batcher.long_rows, BLOCK_ROWS)
+                is_last = frame.rows - start <= _LAST * rows
+                stop = frame.rows if is_last else start + rows
+                if start == 0 and is_last:
                     yield frame
                 else:
                     yield await asyncio.to_thread(part, frame, start, stop)

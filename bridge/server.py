@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,7 @@ from bridge.http.predict import predict_routes, vertex_routes
 from bridge.http.protocol import protocol_for
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
+from bridge.pool.forks import Launched
 from bridge.pool.supervisor import Supervisor, Zygote
 from bridge.registry import Limits as ModelLimits
 from bridge.registry import Registry
@@ -65,12 +66,12 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
     return _run(settings, service, routes, protocol_for(service.served, _max_body(settings)))
 
 
-def serve_models(settings: Settings, starter: str, loader: str) -> int:
+def serve_models(settings: Settings, launching: Callable[[], Launched], launched: Launched) -> int:
     """The same for the models that ``POST /models`` names."""
     memory = settings.model_memory_mb << 20 if settings.model_memory_mb else None
     most = settings.workers * WORKERS_PER_CORE
     limits = ModelLimits(Path(settings.models), memory, most, settings.workers)
-    registry = Registry(settings, limits, starter, loader)
+    registry = Registry(settings, limits, launching, launched)
     max_body = _max_body(settings)
     routes = multi_model_routes(registry, max_body)
     if settings.endpoints:

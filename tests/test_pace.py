@@ -13,7 +13,7 @@ WANTED = 0.02
 costs = st.floats(0, 0.5), st.floats(1e-7, 0.5)
 
 
-@given(*costs, st.integers(1, 10_000_000))
+@given(*costs, st.integers(64, 10_000_000))
 def test_calls_come_to_take_what_is_wanted(whole: float, row: float, most: int) -> None:
     pace = Pace()
     for _ in range(60):

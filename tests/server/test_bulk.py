@@ -77,7 +77,7 @@ def calls(server: Server, before: str) -> list[int]:
 
 def are_blocks(asked: list[int], rows: int) -> bool:
     """True if R was asked all rows once, in several calls."""
-    return sum(asked) == rows and 2 < len(asked) < 100 and max(asked) <= BLOCK_ROWS
+    return sum(asked) == rows and 2 < len(asked) < rows / 100 and max(asked) <= 1.5 * BLOCK_ROWS
 
 
 def bodies(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.serving import Server, rscript, serving
 
-ROWS = 1200
-SINGLES = 12
+ROWS = 1500
+SINGLES = 6
 MODEL = 'm <- lm(y ~ ms, data.frame(ms = 1:9, y = 1:9)); saveRDS(m, "model.rds")'
 HOOKS = """
 predict_fn <- function(newdata, model) {
@@ -51,12 +51,13 @@ def ask(server: Server, rows: int) -> list[float]:
 
 
 def test_single_requests_are_answered_while_long_ones_hold_the_only_worker(server: Server) -> None:
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(2) as threads, httpx.Client(base_url=server.url) as client:
         long = [threads.submit(ask, server, ROWS) for _ in range(2)]
         while not calls(server):
             assert not any(task.done() for task in long)
         for _ in range(SINGLES):
-            assert server.invoke({"ms": 1}).json() == {"predictions": [1.0]}
+            reply = client.post("/invocations", json={"ms": 1}, timeout=60)
+            assert reply.json() == {"predictions": [1.0]}
         assert not all(task.done() for task in long), "single requests waited for long ones"
         assert all(task.result() == [1.0] * ROWS for task in long)
     assert sum(calls(server)) == 2 * ROWS + SINGLES
