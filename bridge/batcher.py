@@ -9,6 +9,9 @@ that is known (``merge``), and none that holds a missing value: with an NA anywh
 the model matrix R's ``%*%`` adds up every row in another order. What goes wrong in a
 merged call goes wrong for nobody else: its requests are asked again, one by one.
 
+Long requests, and the blocks of those that may be cut (see ``bulk``), wait in a queue of their
+own. Single requests go before them, but not for ever (see ``turns``).
+
 Is *given* the function that lends a worker; knows nothing of processes or HTTP.
 """
 
@@ -19,24 +22,16 @@ from collections.abc import Callable
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Protocol
 
 from bridge.answer import Answer
-from bridge.errors import (
-    MOST_PROBLEMS,
-    DeadlineExceeded,
-    InsufficientMemory,
-    PredictionFailed,
-    Problem,
-    QueueFull,
-    Rejected,
-    ServiceError,
-    WorkerDied,
-    is_of_memory,
-)
+from bridge.errors import PredictionFailed, QueueFull, WorkerDied
+from bridge.failures import failed, rejected, too_late
 from bridge.frame import Frame, concat
+from bridge.pace import Pace
 from bridge.promise import Promise
-from bridge.texts import Texts
+from bridge.rate import Rate
+from bridge.ticket import Apart, Flight, Ticket, Worker
+from bridge.turns import Turns
 from bridge.wire import Call, Failure
 
 log = logging.getLogger(__name__)
@@ -51,49 +46,9 @@ MERGED_SECONDS = 1.0
 MERGED_ROWS = 4096
 FIRST_GUESS = 0.01  # seconds per row, until the first answer tells
 DEATHS_ALONE = 2
-
-
-class Worker(Protocol):
-    """What is lent: something that takes a call, and one more while it works on that.
-
-    The future of a call that was never begun is cancelled.
-    """
-
-    def call(self, call: Call, timeout: float) -> asyncio.Future[Answer | Failure]: ...
-
-
-class Apart(Exception):
-    """A block of a request whose rows must be asked in one call."""
-
-
-class Ticket(Promise[Answer]):
-    """One request that waits for its answer, which is what it promises."""
-
-    __slots__ = ("alone", "deadline", "deaths", "frame", "is_block", "parameters", "since")
-
-    def __init__(
-        self, frame: Frame, parameters: str, since: float, deadline: float, alone: bool
-    ) -> None:
-        super().__init__()
-        self.is_block = False
-        self.frame = frame
-        self.parameters = parameters
-        self.since = since
-        self.deadline = deadline
-        self.alone = alone
-        self.deaths = 0
-
-
-class Flight:
-    """One call on its way: the requests in it, and the worker that has it."""
-
-    __slots__ = ("batch", "began", "rows", "worker")
-
-    def __init__(self, worker: Worker, batch: list[Ticket], rows: int, began: float) -> None:
-        self.worker = worker
-        self.batch = batch
-        self.rows = rows
-        self.began = began
+# A call of a block is to take so long, and other calls are long ones above the other (seconds):
+BLOCK_SECONDS = 0.02
+LONG_SECONDS = 0.1
 
 
 class Batcher:
@@ -103,12 +58,16 @@ class Batcher:
         self.merge = False
         self.free_rows = False
         self._take = take
-        self._limit = limit
+        self._limit = self._most = limit
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Ticket] = deque()
+        self._long: deque[Ticket] = deque()
+        self._pace, self._rate, self._turns = Pace(), Rate(timeout), Turns()
         self._flights: list[Flight] = []  # of requests that may be merged
         self._seconds_per_row = FIRST_GUESS
+        self._seconds = 0.0  # that a call of single requests takes
+        self._needed = 0.0  # seconds that a call must have to be begun
         self._pumping = False
         self._wake: asyncio.TimerHandle | None = None
         self._wake_time = inf
@@ -121,29 +80,48 @@ class Batcher:
         deadline = self.admit()
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
         ticket = Ticket(frame, parameters, deadline - self._timeout, deadline, alone)
-        self._enqueue(ticket)
+        self._queue.append(ticket)
+        self._pump_soon()
         return ticket
 
     def admit(self) -> float:
         """The deadline of a request that comes now; raises QueueFull."""
         if len(self._queue) >= self._limit:
-            raise QueueFull(f"{self._limit} requests are waiting already; try again later")
+            raise QueueFull(self._why_full())
         return monotonic() + self._timeout
 
-    def submit_admitted(
+    def _why_full(self) -> str:
+        waiting = f"{len(self._queue)} requests are waiting already"
+        if self._limit < self._most:
+            return f"{waiting}, as many as are answered in {self._timeout:g} s; try again later"
+        return f"{waiting}; try again later"
+
+    @property
+    def can_be_cut(self) -> bool:
+        """True if blocks of a request may be asked apart."""
+        return self.merge and not self.free_rows
+
+    @property
+    def long_rows(self) -> int:
+        """A request of more rows is a long one, or is to be cut into blocks of so many."""
+        return self._pace.rows
+
+    def submit_long(
         self, frame: Frame, parameters: str, deadline: float, is_block: bool
     ) -> Promise[Answer]:
-        """The same for a request that was admitted, asked in a call of its own.
+        """As ``submit``, for a long request that was admitted, or a block of its rows.
 
-        If the frame is a block of its rows, fails with Apart where all must be asked together.
+        A block fails with Apart where all rows must be asked together.
         """
         ticket = Ticket(frame, parameters, monotonic(), deadline, alone=True)
         ticket.is_block = is_block
-        self._enqueue(ticket)
+        if not self._long:
+            self._turns.came_long()
+        self._long.append(ticket)
+        self._pump_soon()
         return ticket
 
-    def _enqueue(self, ticket: Ticket) -> None:
-        self._queue.append(ticket)
+    def _pump_soon(self) -> None:
         if not self._pumping:
             # Not at once: other requests that came with this one join its call.
             self._pumping = True
@@ -152,36 +130,62 @@ class Batcher:
     def pump(self) -> None:
         """Gives waiting requests to workers."""
         self._pumping = False
-        while self._queue:
+        while self._queue or self._long:
             now = monotonic()
-            head = self._queue[0]
-            if head.done():  # its client has gone
-                self._queue.popleft()
+            if self._drops(self._queue, now) or (self._long and self._drops(self._long, now)):
                 continue
-            if head.deadline <= now:
-                self._queue.popleft().set_exception(_too_late())
-                continue
-            worker = self._worker_for(head, now)
+            queue = self._next_queue(now) if self._long else self._queue
+            worker = self._worker_for(queue[0], now)
             if worker is None:
                 return
-            self._send(worker, self._next_batch(self._share()), now)
+            self._send(worker, queue, now)
+
+    def _drops(self, queue: deque[Ticket], now: float) -> bool:
+        """True if the first of a queue needs no answer any more, or cannot have it in time.
+
+        A call that is not over at its deadline costs a worker.
+        """
+        if not queue or (not queue[0].done() and queue[0].deadline > now + self._needed):
+            return False
+        queue.popleft().set_exception(too_late())  # unless its client has gone
+        return True
+
+    def _next_queue(self, now: float) -> deque[Ticket]:
+        """That of the single requests or that of the long ones."""
+        if not self._queue or self._turns.is_long_next:
+            return self._long
+        stays = self._is_patient(self._queue[0], now) and self._next_anyway() is None
+        return self._long if stays else self._queue
+
+    def _is_patient(self, head: Ticket, now: float) -> bool:
+        """True if it need not be given to an idle worker: one that is busy may take it next."""
+        return not head.alone and bool(self._flights) and now - head.since < PATIENCE
 
     def _worker_for(self, head: Ticket, now: float) -> Worker | None:
         """The worker to send the queue's head to now; if None, ``pump`` is called later."""
-        if head.alone or not self._flights or now - head.since >= PATIENCE:
+        if not self._is_patient(head, now):
             worker = self._take()
             if worker is None:
-                self._wake_in(head.deadline - now)
+                self._wake_in(self._nearest_deadline() - now)
             else:  # what it had is over, though we may not have been told yet
                 self._flights = [f for f in self._flights if f.worker is not worker]
             return worker
-        # As many wait as are being worked on: hand them to the same worker, which begins
-        # them without waiting for us. Only behind a merged call, which cannot hang for long.
+        worker = self._next_anyway()
+        if worker is None:
+            self._wake_in(head.since + PATIENCE - now)
+        return worker
+
+    def _next_anyway(self) -> Worker | None:
+        """The busy worker that is to begin what waits without waiting for us, if there is one.
+
+        As many wait as it works on; and only behind a merged call, which cannot hang for long.
+        """
         running = self._flights[0]
-        if len(self._flights) == 1 and 1 < len(running.batch) <= len(self._queue):
-            return running.worker
-        self._wake_in(head.since + PATIENCE - now)
-        return None
+        is_full = len(self._flights) == 1 and 1 < len(running.batch) <= len(self._queue)
+        return running.worker if is_full else None
+
+    def _nearest_deadline(self) -> float:
+        return min(queue[0].deadline for queue in (self._queue, self._long) if queue)
 
     def _wake_in(self, seconds: float) -> None:
         """Pumps again then, unless that is to happen sooner anyway."""
@@ -206,29 +210,33 @@ class Batcher:
             return len(self._queue)
         return (len(self._queue) + len(self._flights[0].batch) + 1) // 2
 
-    def _next_batch(self, share: int) -> list[Ticket]:
-        batch = [self._queue.popleft()]
-        if batch[0].alone:
-            return batch
+    def _next_batch(self, queue: deque[Ticket]) -> list[Ticket]:
+        if queue[0].alone:
+            return [queue.popleft()]
+        share = self._share()
+        batch = [queue.popleft()]
         most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
         rows = batch[0].frame.rows
-        while self._queue and len(batch) < share and _joins(self._queue[0], batch[0]):
-            rows += self._queue[0].frame.rows
+        while queue and len(batch) < share and _joins(queue[0], batch[0]):
+            rows += queue[0].frame.rows
             if rows > most:
                 break
-            ticket = self._queue.popleft()
+            ticket = queue.popleft()
             if not ticket.done():
                 batch.append(ticket)
         return batch
 
-    def _send(self, worker: Worker, batch: list[Ticket], now: float) -> None:
+    def _send(self, worker: Worker, queue: deque[Ticket], now: float) -> None:
+        batch = self._next_batch(queue)
         timeout = batch[0].deadline - now
         if len(batch) > 1:
             timeout = min(timeout, MERGED_SECONDS)
         frame = concat([ticket.frame for ticket in batch])
-        flight = Flight(worker, batch, frame.rows, now)
+        flight = Flight(worker, queue, batch, frame.rows, now)
         if not batch[0].alone:
             self._flights.append(flight)
+        if queue is self._long:
+            self._turns.began_long()
         # R tells of calls for several requests whether they must be asked apart.
         requests = len(batch) + batch[0].is_block
         call = Call(frame, requests, batch[0].parameters)
@@ -237,12 +245,14 @@ class Batcher:
     def _done(self, flight: Flight, future: asyncio.Future[Answer | Failure]) -> None:
         if flight in self._flights:
             self._flights.remove(flight)
+        now = monotonic()
+        self._account(flight, now)
         if future.cancelled():
-            self._queue.extendleft(reversed(flight.batch))
+            flight.queue.extendleft(reversed(flight.batch))
         elif (error := future.exception()) is not None:
-            self._lost(flight.batch, error)
+            self._lost(flight, error)
         elif isinstance(reply := future.result(), Answer):
-            self._learn(flight)
+            self._learn(flight, now - flight.began)
             self.pump()  # first of all the next call: the worker is waiting
             self._deliver(flight, reply)
             return
@@ -250,17 +260,33 @@ class Batcher:
             self._failed(flight.batch, reply)
         self.pump()
 
-    def _learn(self, flight: Flight) -> None:
-        taken = (monotonic() - flight.began) / flight.rows
-        self._seconds_per_row += 0.3 * (taken - self._seconds_per_row)
+    def _account(self, flight: Flight, now: float) -> None:
+        if flight.queue is self._long:
+            self._turns.ended_long(now - flight.began)
+            return
+        if self._long:
+            self._turns.ended_single(now - flight.began)
+        if self._queue or self._rate.did_wait:
+            self._rate.ended(len(flight.batch), now, bool(self._queue))
+            self._limit = int(min(self._most, self._rate.room))
 
-    def _lost(self, batch: list[Ticket], error: BaseException) -> None:
-        if len(batch) > 1:
-            self._ask_apart(batch)
-        elif isinstance(error, WorkerDied):
-            self._died_alone(batch[0], error)
+    def _learn(self, flight: Flight, seconds: float) -> None:
+        self._pace.learn(flight.rows, seconds, BLOCK_SECONDS if self.can_be_cut else LONG_SECONDS)
+        if flight.queue is self._queue:
+            self._seconds += 0.1 * (seconds - self._seconds)
+            self._needed = min(2 * self._seconds, self._timeout / 2)
+        if not flight.batch[0].alone:
+            self._seconds_per_row += 0.3 * (seconds / flight.rows - self._seconds_per_row)
+
+    def _lost(self, flight: Flight, error: BaseException) -> None:
+        first = flight.batch[0]
+        if len(flight.batch) > 1:
+            self._ask_apart(flight.batch)
+        elif isinstance(error, WorkerDied) and first.deaths + 1 < DEATHS_ALONE:
+            first.deaths += 1
+            flight.queue.appendleft(first)
         else:
-            batch[0].set_exception(error)
+            first.set_exception(error)
 
     def _deliver(self, flight: Flight, answer: Answer) -> None:
         if self.free_rows:
@@ -285,7 +311,7 @@ class Batcher:
         elif failure.kind == "apart":
             batch[0].set_exception(Apart())
         else:
-            batch[0].set_exception(_failed(failure))
+            batch[0].set_exception(failed(failure))
 
     def _reject(self, batch: list[Ticket], failure: Failure) -> None:
         """Fails the requests that own refused rows; the others are asked again."""
@@ -295,7 +321,7 @@ class Batcher:
             stop = start + ticket.frame.rows
             rows = [row - start for row in range(start, stop) if row in refused]
             if rows:
-                ticket.set_exception(_rejected(failure, rows, ticket.frame))
+                ticket.set_exception(rejected(failure, rows, ticket.frame))
             else:
                 innocent.append(ticket)
             start = stop
@@ -306,35 +332,6 @@ class Batcher:
             ticket.alone = True
         self._queue.extendleft(reversed(batch))
 
-    def _died_alone(self, ticket: Ticket, error: WorkerDied) -> None:
-        ticket.deaths += 1
-        if ticket.deaths == DEATHS_ALONE:
-            ticket.set_exception(error)
-        else:
-            self._queue.appendleft(ticket)
-
 
 def _joins(ticket: Ticket, first: Ticket) -> bool:
     return not ticket.alone and ticket.parameters == first.parameters
-
-
-def _too_late() -> DeadlineExceeded:
-    return DeadlineExceeded("the answer was not there in time")
-
-
-def _failed(failure: Failure) -> ServiceError:
-    if is_of_memory(failure.message):
-        return InsufficientMemory(failure.message)
-    return PredictionFailed(failure.message, failure.detail)
-
-
-def _rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:
-    column = dict(zip(frame.names, frame.columns, strict=True)).get(failure.field)
-    values = column if isinstance(column, list | Texts) else None
-    field = failure.field or None
-    return Rejected(
-        [
-            Problem("rejected", failure.message, field, row, values[row] if values else None)
-            for row in rows[:MOST_PROBLEMS]
-        ]
-    )

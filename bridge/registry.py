@@ -8,7 +8,7 @@ gone. A name is opaque: it is a key and nothing else.
 import asyncio
 import logging
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +34,9 @@ from bridge.loaded import KILLED, LoadedModel
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.control import ZygoteGone
-from bridge.pool.forks import Base
+from bridge.pool.forks import Base, Launched
 from bridge.pool.lending import Allowance
 from bridge.pool.memory import free_bytes, private_bytes, read_bytes
-from bridge.pool.privileges import Privileges
 from bridge.pool.workers import Workers
 from bridge.service import EXIT_NOT_SERVABLE, open_model, reap_orphans, spare_collector
 
@@ -66,13 +65,19 @@ class Limits:
 class Registry:
     """Models by name, all forked from one base zygote, once ``live`` runs."""
 
-    def __init__(self, settings: Settings, limits: Limits, starter: str, loader: str) -> None:
-        """``starter`` and ``loader`` are those of ``bridge.pool.base``; raises ConfigError."""
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits,
+        launching: Callable[[], Launched],
+        launched: Launched | None = None,
+    ) -> None:
+        """``launching`` starts a base, as ``launched`` is started already; raises ConfigError."""
         check_default(settings.default_accept)
         self.exit_status = 0
         self._settings = settings
         self._limits = limits
-        self._commands = (starter, loader)
+        self._launching, self._launched = launching, launched
         self._aside = Aside(settings.deadline, Sizes.of(settings).size)
         self._base: Base | None = None
         self._base_bytes = 0
@@ -207,7 +212,8 @@ class Registry:
                 if self._base is not None:
                     log.error("the base zygote is gone; starting another")
                     await self._base.stop()
-                self._base = Base(*self._commands, Privileges.of(self._settings))
+                self._base = Base(self._launched or self._launching())
+                self._launched = None
                 confinement.tell(await self._base.started())
                 self._base_bytes = private_bytes(self._base.pid)  # later most of it is shared
             return self._base

@@ -33,6 +33,7 @@ from bridge.http.protocol import protocol_for
 from bridge.http.sharing import Place, SharingServer
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
+from bridge.pool.forks import Launched
 from bridge.pool.keeper import Keeper
 from bridge.pool.lent import Post
 from bridge.pool.mother import Mother
@@ -117,12 +118,12 @@ def _worker_memory(settings: Settings) -> int | None:
     return settings.worker_memory_mb << 20 if settings.worker_memory_mb else None
 
 
-def serve_models(settings: Settings, starter: str, loader: str) -> int:
+def serve_models(settings: Settings, launching: Callable[[], Launched], launched: Launched) -> int:
     """The same for the models that ``POST /models`` names."""
     memory = settings.model_memory_mb << 20 if settings.model_memory_mb else None
     most = settings.workers * WORKERS_PER_CORE
     limits = ModelLimits(Path(settings.models), memory, most, settings.workers)
-    registry = Registry(settings, limits, starter, loader)
+    registry = Registry(settings, limits, launching, launched)
     max_body = _max_body(settings)
     routes = multi_model_routes(registry, max_body)
     if settings.endpoints:

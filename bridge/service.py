@@ -87,6 +87,8 @@ class Pool(Protocol):
 
     async def first(self) -> WorkerHandle: ...
 
+    def keep_beside(self, count: int) -> None: ...
+
 
 async def open_model(
     served: ServedModel,
@@ -120,7 +122,7 @@ async def open_model(
     batcher.free_rows = described["free_rows"]
     pool.on_idle = batcher.pump
     lenient = (settings.on_error.lower() or folder.bodies.on_error) == "placeholder"
-    bulk = Bulk(batcher, settings.workers)
+    bulk = Bulk(batcher, settings.workers, settings.queue, pool.keep_beside)
     salvage = await _salvage(coerce, batcher, bulk, golden) if lenient else None
     parameters = Parameters(folder.parameters)
     served.open(coerce, batcher, parameters, folder.bodies, salvage, bulk)

@@ -30,6 +30,7 @@ class Request:
 
     number: int
     fates: list[str]
+    is_long: bool = False
     future: Promise[Answer] | None = None
     deaths_alone: int = 0
     hung_alone: bool = False
@@ -50,10 +51,15 @@ class Schedule:
     requests: dict[int, Request] = field(default_factory=dict)
     refused: int = 0
 
-    def submit(self, fates: list[str]) -> None:
-        request = Request(len(self.requests), fates)
+    def submit(self, fates: list[str], is_long: bool) -> None:
+        request = Request(len(self.requests), fates, is_long)
+        batcher = self.pool.batcher
         try:
-            request.future = self.pool.batcher.submit(request.frame)
+            if is_long:
+                deadline = batcher.admit()
+                request.future = batcher.submit_long(request.frame, "{}", deadline, is_block=False)
+            else:
+                request.future = batcher.submit(request.frame)
         except QueueFull:
             self.refused += 1
         self.requests[request.number] = request
@@ -79,7 +85,8 @@ class Schedule:
         owners = [self.requests[number] for number in numbers]
         wanted = [number for owner in owners for number in ids(owner.frame)]
         assert ids(call.frame) == wanted and call.requests == len(owners)
-        alone = call.frame.missing or not self.pool.batcher.merge
+        is_long = any(owner.is_long for owner in owners)
+        alone = call.frame.missing or not self.pool.batcher.merge or is_long
         assert call.requests == 1 or not alone
         return owners
 
@@ -120,6 +127,7 @@ def check(request: Request) -> None:
 steps = st.one_of(
     st.tuples(st.just("submit"), st.lists(st.sampled_from(FATES), min_size=1, max_size=3)),
     st.tuples(st.just("submit"), st.just(["good"])),
+    st.tuples(st.just("long"), st.lists(st.sampled_from(FATES), min_size=1, max_size=3)),
     st.tuples(st.sampled_from(["end", "crash", "cancel"]), st.integers(0, 9)),
     st.tuples(st.just("turn"), st.none()),
     st.tuples(st.just("wait"), st.none()),
@@ -133,7 +141,7 @@ async def run(size: int, merge: bool, plan: list[tuple[str, object]]) -> Schedul
     pool.batcher.merge = merge
     for verb, what in plan:
         if isinstance(what, list):
-            schedule.submit(what)
+            schedule.submit(what, is_long=verb == "long")
         elif verb == "cancel" and requests:
             future = requests[int(str(what)) % len(requests)].future
             if future is not None:
@@ -144,6 +152,8 @@ async def run(size: int, merge: bool, plan: list[tuple[str, object]]) -> Schedul
             await asyncio.sleep(1.2 * PATIENCE)
         else:
             await turn()
+            waits = bool(pool.batcher._queue or pool.batcher._long)
+            assert pool.batcher.merge or not waits or len(pool.busy) == size
     await finish(schedule)
     return schedule
 
@@ -167,6 +177,10 @@ GOOD = ("submit", ["good"])
 @given(st.integers(1, 3), st.booleans(), st.lists(steps, max_size=25))
 @example(1, True, [GOOD, GOOD, ("turn", None), GOOD, GOOD, ("crash", 0)])
 @example(1, True, [GOOD, GOOD, ("turn", None), ("submit", ["good"] * 3), GOOD, ("crash", 0), GOOD])
+@example(
+    2, True, [GOOD, GOOD, ("turn", None), GOOD, ("long", ["good"]), ("turn", None), ("end", 1)]
+)
+@example(1, False, [("long", ["kills"]), GOOD, ("turn", None), ("long", ["good"]), ("end", 0)])
 def test_every_request_gets_its_own_answer_or_error(
     size: int, merge: bool, plan: list[tuple[str, object]]
 ) -> None:

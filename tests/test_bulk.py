@@ -12,7 +12,7 @@ from bridge.frame import Frame
 from bridge.promise import Promise
 from bridge.request import WHOLE
 from bridge.wire import Call, Failure
-from tests.fakes import LONG, SOON, Pool, answers, fails, ids, rows, turn
+from tests.fakes import LONG, SOON, Pool, fails, ids, rows, turn
 
 ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0], [9.0]]
 ALL = [row for block in ROWS for row in block]
@@ -57,22 +57,6 @@ async def test_every_worker_has_a_block_and_answers_may_come_in_any_order() -> N
     await turn()
     assert len(pool.busy) == 3
     assert await finished(pool, promise) == [2 * i for i in ALL]
-
-
-async def test_single_requests_go_between_the_blocks() -> None:
-    pool = Pool()
-    _, promise = await start(pool)
-    singles = []
-    for i in (-1.0, -2.0, -3.0):
-        singles += await pool.submit(rows(i))
-        pool.workers[0].reply()
-        await turn()
-    assert await finished(pool, promise) == [2 * i for i in ALL]
-    order = asked(pool)
-    # One block ran and one waited when the first came; no other got before it.
-    assert order[:3] == [ROWS[0], ROWS[1], [-1]]
-    assert [order.index([i]) - order.index([i + 1]) for i in (-2, -3)] == [2, 2]
-    assert await answers(singles) == [[-2], [-4], [-6]]
 
 
 async def test_blocks_of_two_requests_take_turns() -> None:

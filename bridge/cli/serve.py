@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,14 @@ def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
 
 
 def _run_many(settings: Settings) -> int:
+    from bridge.pool.forks import launch
+    from bridge.pool.privileges import Privileges
+
+    launching = partial(launch, STARTER, _loader(settings), Privileges.of(settings))
+    launched = launching()
     from bridge import server
 
-    return server.serve_models(settings, STARTER, _loader(settings))
+    return server.serve_models(settings, launching, launched)
 
 
 def _loader(settings: Settings) -> str:

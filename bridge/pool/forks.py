@@ -8,7 +8,7 @@ import contextlib
 import json
 import socket
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge.errors import ModelNotServable
 from bridge.pool.badness import LOADED, LOADING, offer
@@ -22,17 +22,31 @@ PACKET = 1 << 16
 _CELLS = 500_000
 
 
+class Launched(NamedTuple):
+    """A process that starts, and the server's end of its socket."""
+
+    control: socket.socket
+    process: RProcess
+
+
+def launch(starter: str, loader: str, privileges: Privileges) -> Launched:
+    """Starts the process of a ``Base``; raises ModelNotServable if there is no room for it."""
+    try:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        with theirs:
+            process = RProcess("bridge.pool.base", theirs, (starter, loader), _CELLS, privileges)
+    except OSError as error:
+        raise ModelNotServable(f"R cannot be started: {error}") from error
+    return Launched(ours, process)
+
+
 class Base:
     """One base process, from its start to its end."""
 
-    def __init__(self, starter: str, loader: str, privileges: Privileges) -> None:
-        """Starts the process; to be called in a running event loop."""
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)
-        with theirs:
-            self._process = RProcess(
-                "bridge.pool.base", theirs, (starter, loader), _CELLS, privileges
-            )
+    def __init__(self, launched: Launched) -> None:
+        """To be called in a running event loop."""
+        self._control, self._process = launched
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[list[str]] = self._loop.create_future()
         self._forking: deque[asyncio.Future[int]] = deque()

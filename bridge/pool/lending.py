@@ -5,7 +5,8 @@ milliseconds. When as many live as may, the idle worker of another model is ende
 that of the model that was not asked for the longest time; the new one is started once that
 is gone, so that there are never more. When all are busy, models wait in turn: a worker
 makes room when its own model has no work for it, and for a model that has none when it has
-worked for QUANTUM seconds.
+worked for QUANTUM seconds. Where all are at calls that last, a model that has none is lent one
+beside them: twice as many workers as may live do so at most.
 """
 
 import asyncio
@@ -76,11 +77,20 @@ class Allowance:
     def serve(self, spare: bool) -> None:
         """Starts workers for models that wait, or ends idle ones so that there will be room."""
         while lender := self._next(spare):
-            if sum(member.workers.size for member in self._members) + self._ending >= self._most:
+            if self._taken >= self._room_for(lender):
                 self._make_room(lender)
                 return
             del self._waiting[lender]
             lender.grow()
+
+    @property
+    def _taken(self) -> int:
+        return sum(member.workers.size for member in self._members) + self._ending
+
+    def _room_for(self, lender: "Lender") -> int:
+        if lender.workers.size > 0:
+            return self._most
+        return self._most + min(sum(m.workers.stuck for m in self._members), self._most)
 
     @property
     def _ending(self) -> int:
@@ -110,6 +120,7 @@ class Lender:
         self._since = 0.0
         workers.on_idle = self._idle
         workers.on_gone = partial(allowance.serve, spare=True)
+        workers.on_stuck = partial(allowance.serve, spare=False)
 
     def take(self) -> WorkerHandle | None:
         """An idle worker, or None; then one is on its way or will be."""
@@ -128,6 +139,10 @@ class Lender:
             arrived.clear()
             await arrived.wait()
         return worker
+
+    def keep_beside(self, count: int) -> None:
+        """See ``Workers``: one more than may live, for as long as a model's are held."""
+        self.workers.keep_beside(count)
 
     def grow(self) -> None:
         """Starts one more worker."""

@@ -28,7 +28,8 @@ MOST_TIMES = 3
 class Workers:
     """Keeps ``size`` workers of ``zygote`` alive.
 
-    ``on_idle`` is called when one can be taken, ``on_gone`` when one that was over is gone.
+    ``on_idle`` is called when one can be taken, ``on_gone`` when one that was over is gone,
+    ``on_stuck`` from time to time while calls last that may never end, of which ``stuck`` are.
     """
 
     most_requests = 0
@@ -37,6 +38,8 @@ class Workers:
     def __init__(self, zygote: Zygote, size: int) -> None:
         self.on_idle: Callable[[], None] = lambda: None
         self.on_gone: Callable[[], None] = lambda: None
+        self.on_stuck: Callable[[], None] = lambda: None
+        self.stuck = 0
         self._size = size
         self._zygote = zygote
         self._workers: set[WorkerHandle] = set()
@@ -48,6 +51,7 @@ class Workers:
         self._over = False
         self._missed = False
         self._beside = 0
+        self._least_beside = 0
 
     async def first(self) -> WorkerHandle:
         """Waits for an idle worker."""
@@ -89,8 +93,14 @@ class Workers:
 
     def resize(self, size: int) -> None:
         """Keeps ``size`` workers from now on. Those over it end at once, or when they are idle."""
-        self._size = size
+        self._size = max(size, 0)
         self._trim()
+        self._changed.set()
+
+    def keep_beside(self, count: int) -> None:
+        """Has so many workers beside those wanted, which are known to be busy for long."""
+        self._least_beside = count
+        self._beside = max(self._beside, count)
         self._changed.set()
 
     def _trim(self) -> None:
@@ -150,10 +160,13 @@ class Workers:
     def _stand_in(self, now: float) -> None:
         """Has as many workers beside those wanted as there are that may never end their calls."""
         before = now - STUCK_SECONDS
-        stuck = sum(w.state is State.BUSY and w.since < before for w in self._workers)
+        self.stuck = sum(w.state is State.BUSY and w.since < before for w in self._workers)
         most = self._size * (MOST_TIMES - 1)
-        self._beside = min(stuck, most if self._missed else self._beside)
+        needed = min(self.stuck, most if self._missed else self._beside)
+        self._beside = max(needed, self._least_beside)
         self._trim()
+        if self.stuck:
+            self.on_stuck()
 
     def _is_incomplete(self) -> bool:
         return self._lacks_workers()

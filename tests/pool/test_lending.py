@@ -18,6 +18,8 @@ class FakeWorkers:
     def __init__(self) -> None:
         self.on_idle: Callable[[], None] = lambda: None
         self.on_gone: Callable[[], None] = lambda: None
+        self.on_stuck: Callable[[], None] = lambda: None
+        self.stuck = 0
         self.size = 0
         self.idle = 0
         self.ending = 0
@@ -175,6 +177,24 @@ async def test_a_model_that_has_always_work_gives_way(monkeypatch: pytest.Monkey
             model.workers.ready()
         await settle()
     assert a.answered > 40 and b.answered > 40
+
+
+async def test_calls_that_last_keep_no_other_model_from_its_first_worker() -> None:
+    a, b, c = models(3, most=2)
+    a.ask(9)
+    a.workers.ready()
+    a.workers.ready()
+    b.ask(9)
+    c.ask()
+    assert sizes([a, b, c]) == [2, 0, 0]
+    a.workers.stuck = 1
+    a.workers.on_stuck()
+    assert sizes([a, b, c]) == [2, 1, 0]
+    b.workers.ready()
+    assert (b.answered, sizes([a, b, c])) == (1, [2, 1, 0])  # one is enough for a call that lasts
+    a.workers.stuck = 2
+    a.workers.on_stuck()
+    assert sizes([a, b, c]) == [2, 1, 1]
 
 
 async def test_who_waits_for_a_first_worker_gets_it_before_others_take_it() -> None:

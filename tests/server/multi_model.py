@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -13,6 +14,8 @@ from bridge.config import load_settings
 from bridge.http.app import create_app
 from bridge.http.models import administrative_routes, multi_model_routes
 from bridge.log import configure
+from bridge.pool.forks import launch
+from bridge.pool.privileges import Privileges
 from bridge.registry import Limits, Registry
 
 STARTER, LOADER = "bridge.rmodel:warm", "bridge.loader:load"
@@ -20,7 +23,9 @@ STARTER, LOADER = "bridge.rmodel:warm", "bridge.loader:load"
 
 def main(port: int, root: Path, mebibytes: int, workers: int) -> int:
     memory = mebibytes << 20 if mebibytes else None
-    registry = Registry(load_settings({}), Limits(root, memory, workers, 2), STARTER, LOADER)
+    settings = load_settings({})
+    launching = partial(launch, STARTER, LOADER, Privileges.of(settings))
+    registry = Registry(settings, Limits(root, memory, workers, 2), launching)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -18,7 +18,6 @@ from bridge.codecs import LINES, PARQUET
 from tests.serving import MARATHON, Server, rscript, serving
 
 ROWS = 2 * BLOCK_ROWS + 1000
-BLOCKS = [1000, BLOCK_ROWS, BLOCK_ROWS]
 MODEL = """
 set.seed(1)
 # Numbers that R reads back from CSV as they were.
@@ -76,6 +75,11 @@ def calls(server: Server, before: str) -> list[int]:
     return [int(rows) for rows in re.findall(r"asked (\d+)", new)]
 
 
+def are_blocks(asked: list[int], rows: int) -> bool:
+    """True if R was asked all rows once, in several calls."""
+    return sum(asked) == rows and 2 < len(asked) < rows / 100 and max(asked) <= 1.5 * BLOCK_ROWS
+
+
 def bodies(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
     """The rows of a CSV in each format."""
     text = (folder / f"{name}.csv").read_bytes()
@@ -105,7 +109,7 @@ def test_every_format_has_the_bits_of_r_and_is_asked_in_blocks(
         reply = ask(server, body, content_type, accept)
         assert reply.status_code == 200, reply.text[:500]
         assert np.array_equal(values(accept, reply.content), expected)
-        assert sorted(calls(server, before)) == BLOCKS
+        assert are_blocks(calls(server, before), ROWS)
 
 
 def test_long_json_is_written_whole(server: Server, folder: Path) -> None:
@@ -179,4 +183,4 @@ def test_bad_records_among_many_cost_no_other(folder: Path, tmp_path: Path) -> N
         reply = ask(server, "\n".join(lines).encode(), "text/csv")
         assert reply.headers["rbridge-errors"] == "2"
         assert np.array_equal(values("text/csv", reply.content), expected, equal_nan=True)
-        assert sorted(calls(server, before)) == [998, BLOCK_ROWS, BLOCK_ROWS]
+        assert are_blocks(calls(server, before), ROWS - 2)

@@ -1,0 +1,40 @@
+"""failures: what a worker's failure means to the requests that it failed."""
+
+from bridge.errors import (
+    MOST_PROBLEMS,
+    DeadlineExceeded,
+    InsufficientMemory,
+    PredictionFailed,
+    Problem,
+    Rejected,
+    ServiceError,
+    is_of_memory,
+)
+from bridge.frame import Frame
+from bridge.texts import Texts
+from bridge.wire import Failure
+
+
+def too_late() -> DeadlineExceeded:
+    """The error of a request that was not answered by its deadline."""
+    return DeadlineExceeded("the answer was not there in time")
+
+
+def failed(failure: Failure) -> ServiceError:
+    """The error of a request that R stopped at."""
+    if is_of_memory(failure.message):
+        return InsufficientMemory(failure.message)
+    return PredictionFailed(failure.message, failure.detail)
+
+
+def rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:
+    """The error of a request whose ``rows`` were refused."""
+    column = dict(zip(frame.names, frame.columns, strict=True)).get(failure.field)
+    values = column if isinstance(column, list | Texts) else None
+    field = failure.field or None
+    return Rejected(
+        [
+            Problem("rejected", failure.message, field, row, values[row] if values else None)
+            for row in rows[:MOST_PROBLEMS]
+        ]
+    )

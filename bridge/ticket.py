@@ -1,0 +1,56 @@
+"""ticket: one request that waits, and a call of R with those that share it."""
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+from bridge.answer import Answer
+from bridge.frame import Frame
+from bridge.promise import Promise
+from bridge.wire import Call, Failure
+
+
+class Worker(Protocol):
+    """What is lent: something that takes a call, and one more while it works on that.
+
+    The future of a call that was never begun is cancelled.
+    """
+
+    def call(self, call: Call, timeout: float) -> asyncio.Future[Answer | Failure]: ...
+
+
+class Apart(Exception):
+    """A block of a request whose rows must be asked in one call."""
+
+
+class Ticket(Promise[Answer]):
+    """One request that waits for its answer, which is what it promises."""
+
+    __slots__ = ("alone", "deadline", "deaths", "frame", "is_block", "parameters", "since")
+
+    def __init__(
+        self, frame: Frame, parameters: str, since: float, deadline: float, alone: bool
+    ) -> None:
+        super().__init__()
+        self.is_block = False
+        self.frame = frame
+        self.parameters = parameters
+        self.since = since
+        self.deadline = deadline
+        self.alone = alone
+        self.deaths = 0
+
+
+class Flight:
+    """One call on its way: the requests in it, the queue they are of, the worker that has it."""
+
+    __slots__ = ("batch", "began", "queue", "rows", "worker")
+
+    def __init__(
+        self, worker: Worker, queue: deque[Ticket], batch: list[Ticket], rows: int, began: float
+    ) -> None:
+        self.worker = worker
+        self.queue = queue
+        self.batch = batch
+        self.rows = rows
+        self.began = began
