@@ -10,26 +10,24 @@ from random import Random
 from benchmarks.procfs import pss_mib, tree
 from tests.serving import Server
 from tests.soak.asking import Answered, ask_all
-from tests.soak.model import JSON, Sent, long_request, requests
+from tests.soak.model import JSON, Sent, requests
 from tests.soak.oracle import judged
 
 CONNECTIONS = 32
 BLOCK = 10_000
 OTHERS = 50  # one request in so many is of another form than a single JSON record
-LONGS = 500  # and one in so many is long: it goes to a worker that others leave idle
+MISSING = 50  # one in so many holds an NA, and goes to a worker that others leave idle
 
 
 def good(seed: int) -> Iterator[Sent]:
     """Without end; the same seed, the same requests."""
-    chance, others, long = Random(seed), requests(), long_request()
+    chance, others = Random(seed), requests()
     while True:
-        if chance.randrange(LONGS) == 0:
-            yield long
         if chance.randrange(OTHERS) == 0:
             yield chance.choice(others)
             continue
         record = {
-            "x": chance.uniform(-10, 10),
+            "x": chance.uniform(-10, 10) if chance.randrange(MISSING) else None,
             "n": chance.randrange(100),
             "g": chance.choice(("a", "b", "é")),
             "b": chance.random() < 0.5,

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from bridge.batcher import MERGED_ROWS
 from tests.serving import rscript
 
 FIT = """
@@ -55,11 +54,6 @@ def requests() -> list[Sent]:
     plain = [Sent("/invocations", content_type, "", body) for content_type, body in _bodies()]
     packed = [s._replace(encoding="gzip", body=gzip.compress(s.body, mtime=0)) for s in plain]
     return [*plain, *packed, *_inferences()]
-
-
-def long_request() -> Sent:
-    """Of more records than share a call with others."""
-    return Sent("/invocations", "text/csv", "", _csv(ROWS * MERGED_ROWS))
 
 
 def _bodies() -> list[tuple[str, bytes]]:
