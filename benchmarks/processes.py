@@ -1,8 +1,10 @@
 """processes: a request's cost with one process and with two: ``python -m benchmarks.processes``.
 
-Two processes are asked by twice as many clients, so that each has what the one had; and by as
-many, so that each has half, and a call of R half as many requests. CPU is user and system time
-from /proc. The cases take turns, and ratios are taken round by round: the machine's speed drifts.
+Two are asked by twice as many clients, so that each has what the one had; and by as many, so
+that each has half, and a call of R half as many requests. Clients ask as fast as they can, and
+two processes compete with wrk for the cores of a small machine; or they pause, and there is a
+core for each. CPU is user and system time from /proc. The cases take turns, and ratios are
+taken round by round: the machine's speed drifts.
 """
 
 import argparse
@@ -16,7 +18,7 @@ from benchmarks.client import Exchange
 from benchmarks.contenders import MODEL, Server, rbridge
 from benchmarks.procfs import cpu_seconds, pss_mib, tree
 from benchmarks.truth import exchanges
-from benchmarks.wrk import drive
+from benchmarks.wrk import CHECK, PAUSE, drive
 
 PORT = 4514
 CONNECTIONS = 64
@@ -28,6 +30,11 @@ class Case(NamedTuple):
 
     processes: int
     connections: int
+    how: Path
+
+    def __str__(self) -> str:
+        clients = f"{self.connections} clients{' that pause' if self.how == PAUSE else ''}"
+        return f"{self.processes} process{'es' if self.processes > 1 else ''}, {clients}"
 
 
 class Run(NamedTuple):
@@ -45,15 +52,18 @@ class Run(NamedTuple):
         return self.front + self.r
 
 
-ONE = Case(1, CONNECTIONS)
-CASES = (ONE, Case(2, 2 * CONNECTIONS), Case(2, CONNECTIONS))
+CASES = tuple(
+    Case(processes, connections, how)
+    for how in (CHECK, PAUSE)
+    for processes, connections in ((1, CONNECTIONS), (2, 2 * CONNECTIONS), (2, CONNECTIONS))
+)
 
 
 def main() -> None:
     """Prints every run, and the ratios to one process."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
     given = parser.parse_args()
     known = exchanges(1)[0]
     rounds = []
@@ -68,11 +78,11 @@ def _measured(case: Case, seconds: int, known: Exchange) -> Run:
     count = str(case.processes)
     command = rbridge(MODEL, "--processes", count, "--workers", count)
     with Server(command, PORT, known) as server, ThreadPoolExecutor(1) as pool:
-        drive(PORT, case.connections, 2, known)
+        drive(PORT, case.connections, 2, known, case.how)
         pids = tree(server.pid)
         fronts = [pid for pid in pids if _name(pid) == "rbridge-front"] or [server.pid]
         before = {pid: cpu_seconds(pid) for pid in pids}
-        load = pool.submit(drive, PORT, case.connections, seconds, known)
+        load = pool.submit(drive, PORT, case.connections, seconds, known, case.how)
         time.sleep(seconds / 2)
         clients = [_clients(pid) for pid in fronts]
         memory = sum(map(pss_mib, pids))
@@ -81,7 +91,7 @@ def _measured(case: Case, seconds: int, known: Exchange) -> Run:
     front = sum(used[pid] for pid in fronts)
     wrong = seen.wrong + seen.failed
     run = Run(seen.per_second, wrong, front, sum(used.values()) - front, memory, clients)
-    print(f"{_title(case)}: {_told(run)}; clients {clients}; wrong or failed {wrong}", flush=True)
+    print(f"{case}: {_told(run)}; clients {clients}; wrong or failed {wrong}", flush=True)
     return run
 
 
@@ -89,13 +99,10 @@ def _summary(case: Case, rounds: list[dict[Case, Run]]) -> str:
     """Medians, and the ratio of CPU per request with its range."""
     runs = [each[case] for each in rounds]
     medians = Run(*(statistics.median([run[i] for run in runs]) for i in range(5)), [])
-    ratios = [each[case].cpu / each[ONE].cpu for each in rounds]
+    one = Case(1, CONNECTIONS, case.how)
+    ratios = [each[case].cpu / each[one].cpu for each in rounds]
     ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return f"median of {_title(case)}: {_told(medians)}; CPU {ratio} times that of one process"
-
-
-def _title(case: Case) -> str:
-    return f"{case.processes} process(es), {case.connections} connections"
+    return f"median of {case}: {_told(medians)}; CPU {ratio} times that of one process"
 
 
 def _told(run: Run) -> str:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from benchmarks.client import HOST, Exchange
 
-_SCRIPT = Path(__file__).with_name("check.lua")
+CHECK = Path(__file__).with_name("check.lua")
+PAUSE = Path(__file__).with_name("pause.lua")
 # A slow contender with 256 connections takes seconds for one answer: that is no failure.
 _TIMEOUT = "60s"
 
@@ -27,10 +28,12 @@ class Load(NamedTuple):
         return 1e6 * self.requests / self.microseconds
 
 
-def drive(port: int, connections: int, seconds: float, exchange: Exchange) -> Load:
+def drive(
+    port: int, connections: int, seconds: float, exchange: Exchange, how: Path = CHECK
+) -> Load:
     """Asks the same request over and over, on so many connections, for so long."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", _TIMEOUT]
     url = f"http://{HOST}:{port}/invocations"
-    script = ["-s", str(_SCRIPT), url, "--", exchange.request.decode(), exchange.expected.decode()]
+    script = ["-s", str(how), url, "--", exchange.request.decode(), exchange.expected.decode()]
     done = subprocess.run(command + script, capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout.splitlines()[-1]))

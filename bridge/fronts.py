@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from bridge.errors import StartupError
 from bridge.pool import children
+from bridge.pool.inherited import let_go
 from bridge.pool.lent import PACKET, Post
 from bridge.pool.mother import Mother
 from bridge.pool.parent import die_with
@@ -156,7 +157,6 @@ class Fronts:
             signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
             try:
                 if not (pid := os.fork()):
-                    ours.close()
                     self._become(number, theirs, handlers, parent)
             finally:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
@@ -169,9 +169,7 @@ class Fronts:
         status = EXIT_FAILED
         try:
             die_with(parent)
-            for process in self._processes:
-                process.post.close()
-            self._mother.let_go()
+            let_go(but=(post.fileno(), self._listening.fileno()))
             for signum, handler in handlers.items():
                 signal.signal(signum, handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)

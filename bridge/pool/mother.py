@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 class Mother(Supervisor):
     """A supervisor without workers, which lends zygotes instead."""
 
+    _role = "mother"
+
     def __init__(self, zygote: Zygote, patience: float) -> None:
         super().__init__(zygote, 0, patience=patience)
         self._lent: dict[int, Zygote] = {}
@@ -58,12 +60,6 @@ class Mother(Supervisor):
     async def take_back(self, pid: int) -> None:
         """Ends a zygote that was lent, and its workers."""
         await self._lent.pop(pid).take_back(pid)
-
-    def let_go(self) -> None:
-        """Closes what a fork of this process inherited: it is no business of its."""
-        for zygote in (self._zygote, self._spare):
-            if zygote is not None:
-                zygote.close()
 
     async def stop(self) -> None:
         """Ends every process that holds R, and those that were lent."""

@@ -44,9 +44,9 @@ class Zygote(Control):
         """Another zygote for the same model."""
         return start(*self._made_of)
 
-    async def spare(self) -> "Zygote":
-        """A fork that can take the place of this one."""
-        pid, channel = await self._forked({"spare": None})
+    async def spare(self, role: str) -> "Zygote":
+        """A fork that can take the place of this one, whose ``role`` is "zygote" or "mother"."""
+        pid, channel = await self._forked({"spare": role})
         self._process.adopt(pid)
         return Zygote(channel, self._process, pid, self._made_of)
 
@@ -104,6 +104,7 @@ def start(loader: str, path: str, privileges: Privileges) -> Zygote:
 class Supervisor(Keeper):
     """A keeper whose zygote was started here, and has a spare."""
 
+    _role = "zygote"
     _zygote: Zygote
     _spare: Zygote | None = None
 
@@ -138,6 +139,6 @@ class Supervisor(Keeper):
             self._spare = None
         if self._spare is None:
             try:
-                self._spare = await self._zygote.spare()
+                self._spare = await self._zygote.spare(self._role)
             except OSError as error:
                 log.error("no spare zygote can be started: %s", error)

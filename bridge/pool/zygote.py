@@ -8,8 +8,9 @@ for each of many models. Each line on the socket is a JSON object:
     zygote   {"ready": {...}} or {"refused": "why"}          once, when loaded
     server   {"fork": BYTES or null} and one descriptor      the new worker's socket, and
     zygote   {"pid": 123}                                    how much memory it may take
-    server   {"spare": null} and one descriptor              a zygote in reserve, and the
-    zygote   {"pid": 123}                                    socket on which it obeys
+    server   {"spare": ROLE} and one descriptor              a zygote in reserve, and the
+    zygote   {"pid": 123}                                    socket on which it obeys; ROLE is
+                                                             what this one is: zygote, mother
     server   {"zygote": null} and one descriptor             another zygote, which tells that
     zygote   {"pid": 123}                                    it is ready on a socket of its own
     zygote   {"failed": "why"}                               instead, when it cannot fork
@@ -93,9 +94,9 @@ def _obey(model: Model, control: socket.socket) -> None:
             call_itself("zygote")  # a spare becomes one with its first worker
             _send(control, _forked(control, fds[0], partial(_work, model, me, request["fork"])))
         elif "zygote" in request:
-            call_itself("mother")
             _send(control, _forked(control, fds[0], partial(_begin, model)))
         else:
+            call_itself(request["spare"])
             _send(control, _forked(control, fds[0], partial(_stand_by, model, "spare")))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import MARATHON, ORIGINAL, RECORD, Server, rscript, serving
+from benchmarks.procfs import tree
+from tests.serving import MARATHON, ORIGINAL, RECORD, Server, role, rscript, serving
 
 GOLDEN = [json.loads(line) for line in (MARATHON / "golden.jsonl").read_text().splitlines()]
 ORIGINAL_GOLDEN = [
@@ -158,3 +159,8 @@ def test_unknown_fields_are_refused_where_bridge_toml_says_so(tmp_path: Path) ->
         error = server.invoke({"speed": 10, "sped": 11}).json()["error"]
         assert error["code"] == "unknown_field"
         assert '"sped"' in error["message"]
+
+
+def test_one_process_answers_unless_more_are_wanted(marathon: Server) -> None:
+    there = {role(pid) for pid in tree(marathon.process.pid)} - {""}
+    assert {"zygote", "worker"} <= there <= {"zygote", "worker", "spare"}
