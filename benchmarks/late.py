@@ -13,9 +13,9 @@ from pathlib import Path
 
 import uvloop
 
+from benchmarks.arrivals import offer
 from benchmarks.client import Exchange
 from benchmarks.contenders import Server, rbridge
-from benchmarks.openloop import offer
 from benchmarks.slow import MERGE_OFF, slow_model
 
 WORKERS, MS, DEADLINE, PORT = 2, 50.0, 2.0, 4517
