@@ -102,9 +102,13 @@ class Server:
                 raise RuntimeError(f"no right answer from {self._command[0]}: {self._tail()}")
             time.sleep(_POLL)
 
-    def _tail(self) -> str:
+    def told(self) -> str:
+        """What the server has written to its log."""
         self._log.seek(0)
-        return self._log.read().decode(errors="replace")[-2000:]
+        return self._log.read().decode(errors="replace")
+
+    def _tail(self) -> str:
+        return self.told()[-2000:]
 
     def _stop(self) -> None:
         self._process.terminate()

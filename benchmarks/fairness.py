@@ -18,9 +18,9 @@ from pathlib import Path
 
 import uvloop
 
+from benchmarks.arrivals import Told, offer
 from benchmarks.client import HOST, Exchange
 from benchmarks.contenders import Server, rbridge
-from benchmarks.openloop import Told, offer
 from benchmarks.queueing import percentile
 from benchmarks.slow import MERGE_OFF, MERGE_ON, linear_model, slow_model
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import uvloop
 
+from benchmarks.arrivals import offer
 from benchmarks.client import Exchange, ask_all
 from benchmarks.contenders import Server, rbridge
-from benchmarks.openloop import offer
 from benchmarks.slow import MERGE_OFF, slow_model
 
 LOADS = (0.5, 0.7, 0.8, 0.9)

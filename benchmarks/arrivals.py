@@ -1,4 +1,4 @@
-"""openloop: requests that come when they are due, whether those before are answered or not.
+"""arrivals: requests that come when they are due, whether those before are answered or not.
 
 Each is timed from when it was due, so that no wait is omitted.
 """
