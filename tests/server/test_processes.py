@@ -286,6 +286,7 @@ def test_fronts_that_never_can_answer_end_the_server(tmp_path: Path, faulty_mode
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
+    server.process.kill()
     assert server.process.wait(5) == 1
     assert "fronts end before they can answer" in server.log.read_text()
 
