@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 from benchmarks.client import HOST, Exchange
-from benchmarks.contenders import MODEL, PLUMBER, SERVICE, Server
+from benchmarks.contenders import MODEL, PLUMBER, SERVICE, START_SECONDS, Server
 from benchmarks.truth import exchanges
 
 _POLL = 0.005
 _FOLDER = Path(MODEL).absolute()
-_OPTIONS = ("--multi-model", "--models", str(_FOLDER.parent))
+_OPTIONS = ("--multi-model", "true", "--models", str(_FOLDER.parent))
 _MANY = (*SERVICE.command[:2], *SERVICE.command[3:], *_OPTIONS)  # without its model
 
 
@@ -28,7 +28,10 @@ class ManyModels(Server):
     """A server of many models; it has started when one that is loaded at once gives its answer."""
 
     def settle(self) -> None:
+        until = time.perf_counter() + START_SECONDS
         while not _answers("GET", "/ping"):
+            if self._process.poll() is not None or time.perf_counter() > until:
+                raise RuntimeError(f"it does not start: {self._tail()}")
             time.sleep(_POLL)
         self.ready = time.perf_counter()
         model = {"model_name": "m", "url": str(_FOLDER)}
