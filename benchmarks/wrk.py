@@ -27,10 +27,12 @@ class Load(NamedTuple):
         return 1e6 * self.requests / self.microseconds
 
 
-def drive(port: int, connections: int, seconds: float, exchange: Exchange) -> Load:
+def drive(
+    port: int, connections: int, seconds: float, exchange: Exchange, path: str = "/invocations"
+) -> Load:
     """Asks the same request over and over, on so many connections, for so long."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", _TIMEOUT]
-    url = f"http://{HOST}:{port}/invocations"
+    url = f"http://{HOST}:{port}{path}"
     script = ["-s", str(_SCRIPT), url, "--", exchange.request.decode(), exchange.expected.decode()]
     done = subprocess.run(command + script, capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout.splitlines()[-1]))
