@@ -91,14 +91,22 @@ def _close(connection: Connection | None) -> None:
 
 def is_right(port: int, exchange: Exchange, timeout: float) -> bool:
     """True if the server gives the right answer now; False if it gives another, or none."""
+    return ask(port, "/invocations", exchange.request, timeout) == exchange.expected
+
+
+def ask(
+    port: int, path: str, body: bytes, timeout: float, content_type: str = "application/json"
+) -> bytes | None:
+    """The body of the answer, if there is one and its status is 200."""
     connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
     try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/invocations", exchange.request, headers)
+        headers = {"Content-Type": content_type, "Accept": content_type}
+        connection.request("POST", path, body, headers)
         response = connection.getresponse()
-        return (response.status, response.read()) == (200, exchange.expected)
+        answer = response.read()
+        return answer if response.status == 200 else None
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 

@@ -37,18 +37,18 @@ def rbridge(model: str, *options: str) -> tuple[str, ...]:
     return (program, "serve", model, *local, "--log-level", "warning", *options)
 
 
-_PYTHON = (sys.executable, "-m")
+PYTHON = (sys.executable, "-m")
 # R CMD gives the environment that libR reads; but its LD_LIBRARY_PATH would put the
 # distribution's libpython before the one that a Python of another origin was linked with.
-_WITH_R = ("R", "CMD", "env", "-u", "LD_LIBRARY_PATH")
+WITH_R = ("R", "CMD", "env", "-u", "LD_LIBRARY_PATH")
 SERVICE = Contender("service", "this service", rbridge(MODEL), 4000)
 EMPTY = Contender(
-    "empty", "empty Starlette endpoint", (*_PYTHON, "benchmarks.empty", "PORT", "BODY"), 0
+    "empty", "empty Starlette endpoint", (*PYTHON, "benchmarks.empty", "PORT", "BODY"), 0
 )
 IN_PROCESS = Contender(
     "in_process",
     "R in the Starlette process",
-    (*_WITH_R, *_PYTHON, "benchmarks.in_process", "PORT", MODEL),
+    (*WITH_R, *PYTHON, "benchmarks.in_process", "PORT", MODEL),
     4000,
 )
 PLUMBER = Contender("plumber", "plumber", ("Rscript", "benchmarks/plumber.R", MODEL, "PORT"), 400)
@@ -97,10 +97,13 @@ class Server:
     def settle(self) -> None:
         """Waits until the server gives a right answer, so until earlier requests are done."""
         until = time.perf_counter() + START_SECONDS
-        while not is_right(self._port, self._known, START_SECONDS):
+        while not self._is_right():
             if self._process.poll() is not None or time.perf_counter() > until:
                 raise RuntimeError(f"no right answer from {self._command[0]}: {self._tail()}")
             time.sleep(_POLL)
+
+    def _is_right(self) -> bool:
+        return is_right(self._port, self._known, START_SECONDS)
 
     def told(self) -> str:
         """What the server has written to its log."""

@@ -78,11 +78,11 @@ def _measured(case: Case, seconds: int, known: Exchange) -> Run:
     count = str(case.processes)
     command = rbridge(MODEL, "--processes", count, "--workers", count)
     with Server(command, PORT, known) as server, ThreadPoolExecutor(1) as pool:
-        drive(PORT, case.connections, 2, known, case.how)
+        drive(PORT, case.connections, 2, known, how=case.how)
         pids = tree(server.pid)
         fronts = [pid for pid in pids if _name(pid) == "rbridge-front"] or [server.pid]
         before = {pid: cpu_seconds(pid) for pid in pids}
-        load = pool.submit(drive, PORT, case.connections, seconds, known, case.how)
+        load = pool.submit(drive, PORT, case.connections, seconds, known, how=case.how)
         time.sleep(seconds / 2)
         clients = [_clients(pid) for pid in fronts]
         memory = sum(map(pss_mib, pids))

@@ -16,7 +16,7 @@ RECORDS = 1000
 
 def main() -> int:
     """Status 1 if any answer of the whole run was wrong or missing."""
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     plan = _plan()
     results = measure(plan)
     _write(results)
@@ -62,7 +62,7 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
+def stop(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(128 + number)
 
 

@@ -29,11 +29,16 @@ class Load(NamedTuple):
 
 
 def drive(
-    port: int, connections: int, seconds: float, exchange: Exchange, how: Path = CHECK
+    port: int,
+    connections: int,
+    seconds: float,
+    exchange: Exchange,
+    path: str = "/invocations",
+    how: Path = CHECK,
 ) -> Load:
     """Asks the same request over and over, on so many connections, for so long."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", _TIMEOUT]
-    url = f"http://{HOST}:{port}/invocations"
+    url = f"http://{HOST}:{port}{path}"
     script = ["-s", str(how), url, "--", exchange.request.decode(), exchange.expected.decode()]
     done = subprocess.run(command + script, capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout.splitlines()[-1]))
