@@ -10,7 +10,8 @@ from typing import Any
 
 from bridge.config import load_settings
 from bridge.pool.privileges import Privileges
-from bridge.pool.supervisor import Supervisor, start
+from bridge.pool.supervisor import Supervisor
+from bridge.pool.zygote_handle import start
 from bridge.schema import Schema
 
 LOADER, TRUSTING_LOADER = "bridge.loader:load", "bridge.loader:load_trusted"

@@ -6,7 +6,7 @@ started it, the main thread, with R's own stack check on.
 
 rpy2 is used at the level of R's C API: its vector classes cost more per call than
 predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn an
-environment that ``R CMD`` has already given this process.
+environment that ``R CMD`` has already given this process. Its import would run another.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from rpy2.rinterface_lib import callbacks, embedded, openrlib
+import rpy2.situation
 
 from bridge.answer import Answer
 from bridge.coerce import Coercer
@@ -28,6 +28,9 @@ from bridge.schema import Schema
 from bridge.texts import Packed, Strings, Texts, packed
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure
+
+rpy2.situation.r_ld_library_path_from_subprocess = lambda r_home: ""
+from rpy2.rinterface_lib import callbacks, embedded, openrlib  # noqa: E402
 
 R_SOURCES = FOLDER / "R"
 
@@ -96,15 +99,11 @@ class RModel:
         nothing but what golden.jsonl holds.
         """
         if not golden and not self.hooked:
-            golden = [sample_frame(self.schema)]
-            self._try(golden[0])
+            golden = [sample_frame(self.schema)]  # made up
+            if why := obstacle(self.predict(Call(golden[0], 1))):
+                raise ModelNotServable(why)
         for frame in golden[:1] * WARM_UP_CALLS:
             self.predict(Call(frame, 1))
-
-    def _try(self, frame: Frame) -> None:
-        """Refuses a model that cannot answer any request, as this made-up one shows."""
-        if why := obstacle(self.predict(Call(frame, 1))):
-            raise ModelNotServable(why)
 
     def predict(self, call: Call) -> Answer | Failure:
         """R's answer; a Failure if rows were refused or R stopped."""
@@ -174,9 +173,9 @@ def _settle() -> None:
     """Frees what loading left, before workers are forked, and makes all else old to R.
 
     A collection in a worker writes to what is young, and so copies the pages that it shares;
-    an object is old after one collection for each of R's generations.
+    an object is old after two collections, as R has two generations beside the young.
     """
-    for _ in range(3):
+    for _ in range(2):
         rlib.R_gc()
 
 

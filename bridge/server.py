@@ -37,7 +37,8 @@ from bridge.pool.forks import Launched
 from bridge.pool.keeper import Keeper
 from bridge.pool.lent import Post
 from bridge.pool.mother import Mother
-from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.pool.supervisor import Supervisor
+from bridge.pool.zygote_handle import Zygote
 from bridge.registry import Limits as ModelLimits
 from bridge.registry import Registry
 from bridge.service import Service

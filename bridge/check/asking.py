@@ -19,7 +19,8 @@ from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
 from bridge.pool.privileges import Privileges
-from bridge.pool.supervisor import Supervisor, Zygote, start
+from bridge.pool.supervisor import Supervisor
+from bridge.pool.zygote_handle import Zygote, start
 from bridge.request import Asked
 from bridge.served import ServedModel
 

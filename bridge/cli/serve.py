@@ -1,5 +1,6 @@
 """rbridge serve: serves one model folder or file over HTTP."""
 
+import asyncio
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +11,6 @@ import click
 
 from bridge.config import Settings, knobs, load_settings
 from bridge.errors import ConfigError, StartupError
-from bridge.folder import ModelFolder, holds_model, read_folder
 from bridge.log import configure
 
 LOADER, TRUSTING_LOADER = "bridge.loader:load", "bridge.loader:load_trusted"
@@ -49,19 +49,26 @@ def serve(path: str | None, **given: Any) -> None:
         if settings.admin_port:
             raise ConfigError("admin_port is for loading models, and so for multi_model alone")
         model = _model_path(settings, explicit=path is not None)
-        status = _run(settings, read_folder(model, settings.max_model_mb), model)
+        status = _run(settings, model)
     except StartupError as error:
         click.echo(f"rbridge: {error}", err=True)
         sys.exit(2)
     sys.exit(status)
 
 
-def _run(settings: Settings, folder: ModelFolder, model: Path) -> int:
+def _run(settings: Settings, model: Path) -> int:
     # R starts while the rest is imported: both take a third of a second.
     from bridge.pool.privileges import Privileges
-    from bridge.pool.supervisor import start
+    from bridge.pool.zygote_handle import start
 
     zygote = start(_loader(settings), str(model.absolute()), Privileges.of(settings))
+    from bridge.folder import read_folder
+
+    try:
+        folder = read_folder(model, settings.max_model_mb)
+    except StartupError:
+        asyncio.run(zygote.stop())
+        raise
     from bridge import server
 
     serve = server.serve if settings.processes == 1 else server.serve_divided
@@ -85,6 +92,10 @@ def _loader(settings: Settings) -> str:
 
 def _model_path(settings: Settings, explicit: bool) -> Path:
     path = Path(settings.model)
+    if explicit and not settings.storage_uri:
+        return path
+    from bridge.folder import holds_model  # which imports much
+
     if settings.storage_uri and not holds_model(path):
         raise ConfigError(
             f"AIP_STORAGE_URI is {settings.storage_uri}, but nothing is fetched from there, and "

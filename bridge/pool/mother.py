@@ -12,8 +12,9 @@ import socket
 
 from bridge.errors import ModelNotServable
 from bridge.pool.control import ZygoteGone
-from bridge.pool.supervisor import Supervisor, Zygote
+from bridge.pool.supervisor import Supervisor
 from bridge.pool.workers import RETRY_SECONDS
+from bridge.pool.zygote_handle import Zygote
 
 log = logging.getLogger(__name__)
 

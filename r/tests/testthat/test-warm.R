@@ -11,10 +11,3 @@ test_that("warming up leaves nothing that a model could see", {
   expect_identical(options(), options)
   expect_identical(list.files(tempdir(), pattern = "[.]rds$"), files)
 })
-
-test_that("what is compiled answers as before", {
-  functions <- list2env(list(double = function(x) 2 * x, kept = 3))
-  bridge$compile_all(functions)
-  expect_identical(functions$double(21), 42)
-  expect_identical(functions$kept, 3)
-})
