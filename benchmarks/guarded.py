@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
-from bridge import batcher, served
+from bridge import batcher, bulk, served
 from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.frame import Frame
@@ -59,7 +59,7 @@ def told(word: str) -> None:
 
 def _stop_the_clocks() -> None:
     ticks = count()
-    for module in (batcher, handle):
+    for module in (batcher, bulk, handle):
         if not hasattr(module, "monotonic"):
             raise RuntimeError(f"{module.__name__} has another clock; tell benchmarks.guarded")
         vars(module)["monotonic"] = lambda: 1e-6 * next(ticks)
