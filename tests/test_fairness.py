@@ -79,27 +79,26 @@ async def test_blocks_are_made_so_large_that_each_takes_its_time(clock: Clock) -
     assert max(sizes(pool)) <= 64 and set(sizes(pool)[8:-1]) == {20}, sizes(pool)
 
 
-async def test_blocks_of_what_is_quick_are_large_at_once(clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("count", "call", "row", "calls", "largest"),
+    [
+        pytest.param(40_000, 0.0005, 1e-7, 12, 10_000, id="quick-ones-are-large-at-once"),
+        pytest.param(5000, 0.2, 1e-5, 30, 500, id="the-cost-of-a-call-is-not-paid-for-few-rows"),
+    ],
+)
+async def test_blocks_grow(
+    clock: Clock, count: int, call: float, row: float, calls: int, largest: int
+) -> None:
+    """Where a call takes ``call`` seconds, and ``row`` seconds more for each row."""
     pool = Pool()
-    promise = Bulk(pool.batcher, 1).submit([long(40_000)], "{}")
+    promise = Bulk(pool.batcher, 1).submit([long(count)], "{}")
     await settle()
     async with asyncio.timeout(SOON):
         while not promise.done():
-            await work(pool, clock, lambda worker: 0.0005 + 1e-7 * worker.running.frame.rows)
+            await work(pool, clock, lambda worker: call + row * worker.running.frame.rows)
             await settle()
-    assert len(pool.asked) < 12 and max(sizes(pool)) > 10_000, sizes(pool)
-    assert ids(promise.result().frame) == [2 * i for i in range(1000, 41_000)]
-
-
-async def test_what_each_call_costs_is_not_paid_for_a_few_rows(clock: Clock) -> None:
-    pool = Pool()
-    promise = Bulk(pool.batcher, 1).submit([long(5000)], "{}")
-    await settle()
-    async with asyncio.timeout(SOON):
-        while not promise.done():
-            await work(pool, clock, lambda worker: 0.2 + 1e-5 * worker.running.frame.rows)
-            await settle()
-    assert len(pool.asked) < 30 and max(sizes(pool)) > 500, sizes(pool)
+    assert len(pool.asked) < calls and max(sizes(pool)) > largest, sizes(pool)
+    assert ids(promise.result().frame) == [2 * i for i in range(1000, 1000 + count)]
 
 
 async def test_a_single_request_goes_before_the_blocks_that_wait(clock: Clock) -> None:
