@@ -38,6 +38,10 @@ class Model(Protocol):
         """Called once in each worker that has answered many calls."""
         ...
 
+    def rest(self) -> None:
+        """Called in a pause after a call; the next one waits until it is over."""
+        ...
+
 
 class EchoModel:
     """Takes a number ``x`` and answers with it."""
@@ -57,6 +61,9 @@ class EchoModel:
         """Nothing to do."""
 
     def settle(self) -> None:
+        """Nothing to do."""
+
+    def rest(self) -> None:
         """Nothing to do."""
 
 

@@ -10,6 +10,7 @@ environment that ``R CMD`` has already given this process. Its import would run 
 """
 
 import os
+import resource
 from functools import cache, lru_cache
 from typing import Any
 
@@ -56,6 +57,7 @@ function(functions, arguments) {
 
 _DESCRIBE = "function(functions, served) functions$description(served)"
 _REPORT = "function(functions, served) functions$report(served)"
+_COLLECT = "function() gc(full = FALSE)"
 
 rlib = openrlib.rlib
 ffi = openrlib.ffi
@@ -64,6 +66,7 @@ _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
+_FEW_PAGES = 16
 _LONG = 4096  # from so many rows on strings are coded
 
 
@@ -82,6 +85,7 @@ class RModel:
         self.hooked = bool(described.pop("hooked")[0])
         self.free_rows = bool(described.pop("horizon")[0])
         self.about: dict[str, Any] = described
+        self._pages = 0
         self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
         if starts:  # else a collection would copy what is shared with the models beside it
             _settle()
@@ -134,6 +138,17 @@ class RModel:
     def settle(self) -> None:
         """Collects all garbage, old too: what it writes to, this worker no longer shares."""
         _settle()
+
+    def rest(self) -> None:
+        """Collects what the calls since the last time left, if they took memory anew.
+
+        The kernel gives each page when it is first written to, 2 us a page: half of what the
+        first calls of a worker take, and all that are long. By itself R collects seldom, and
+        takes more and more meanwhile; after this the next call has the memory of the last.
+        """
+        if _pages() - self._pages > _FEW_PAGES:
+            _call(_collect())
+        self._pages = _pages()
 
 
 @lru_cache(maxsize=256)
@@ -305,6 +320,16 @@ def _texts(vector: _Sexp) -> list[Any]:
 
 def _string(cell: _Sexp) -> str | None:
     return None if cell == rlib.R_NaString else ffi.string(rlib.R_CHAR(cell)).decode()
+
+
+def _pages() -> int:
+    """How many pages the kernel has given to this process, or copied for it."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+@cache
+def _collect() -> _Sexp:
+    return _evaluate(_COLLECT)
 
 
 @cache

@@ -5,6 +5,7 @@ nothing of who is at the other end.
 """
 
 import logging
+import select
 import socket
 
 from bridge.model import Model
@@ -14,6 +15,8 @@ RECEIVE = 1 << 18
 # After so many calls R has looked through its old objects once, and so copied their pages. By
 # itself it would do so a hundred collections later: memory would look smaller for an hour.
 MANY_CALLS = 100
+# So long without a call (ms) is a pause: a client that asks again at once has done so by then.
+PAUSE = 1
 log = logging.getLogger(__name__)
 
 
@@ -22,12 +25,16 @@ def work(model: Model, channel: socket.socket) -> None:
     model.after_fork()
     channel.sendall(pack(Hello()))
     reader, calls = Reader(), 0
+    coming = select.poll()
+    coming.register(channel, select.POLLIN)
     while data := channel.recv(RECEIVE):
         for message in reader.feed(data):
             channel.sendall(answer(model, message))
             calls += 1
             if calls == MANY_CALLS:
                 model.settle()
+        if not coming.poll(PAUSE):
+            model.rest()
 
 
 def answer(model: Model, message: Message) -> bytes:

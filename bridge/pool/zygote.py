@@ -54,6 +54,8 @@ from bridge.pool.title import call_itself
 from bridge.pool.worker import work
 
 _libc = ctypes.CDLL(None)
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES = 64 << 20  # as much as R itself lets garbage grow
 log = logging.getLogger(__name__)
 
 
@@ -120,10 +122,15 @@ def named(place: str) -> Callable[..., Any]:
 
 
 def share_memory() -> None:
-    """Gives back what loading took, and keeps Python's collector from what workers share."""
+    """Gives back what loading took, and keeps Python's collector from what workers share.
+
+    What workers free they keep up to a size: the kernel takes long to give it anew.
+    """
     gc.collect()
     gc.freeze()
     _libc.malloc_trim(0)
+    _libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+    _libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES // 4)
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:
