@@ -1,7 +1,7 @@
-"""Cells: a column of a long body, as Arrow has read it. pyarrow is imported on first use.
+"""Cells: a column whose cells are read all at once: one that Arrow has read, or texts of CSV.
 
-What is told here of all cells at once is what ``convert`` would say of their list, cell by
-cell; where that is not certain, nothing is told, and the list decides.
+What is told here of all cells is what ``convert`` would say of their list, cell by cell; where
+that is not certain, nothing is told, and the list decides. pyarrow is imported on first use.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
+from bridge.convert import MISSING_TEXTS
+from bridge.frame import NA_INT, NA_REAL
 from bridge.texts import Codes
 
-_NA_REAL_BITS = np.uint64(0x7FF00000000007A2)
-_NA_INT = -(2**31)
-_MISSING_TEXTS = ("", "NA")  # of a number in CSV
+_NA_REAL_BITS = np.float64(NA_REAL).view(np.uint64)
+# Of such characters JSON's numbers are ours: no space, bracket or word is among them.
+_OF_NUMBERS, _OF_INTEGERS = b"0123456789+-.eE,", b"0123456789-,"
 
 
 class Typed(NamedTuple):
@@ -67,10 +70,10 @@ class Cells:
             return None
         missing = np.isnan(values)
         values[missing] = 0
-        if not ((np.abs(values) < -_NA_INT) & (values == np.trunc(values))).all():
+        if not ((np.abs(values) < -NA_INT) & (values == np.trunc(values))).all():
             return None
         whole = values.astype(np.int32)
-        whole[missing] = _NA_INT
+        whole[missing] = NA_INT
         return Typed(whole, bool(missing.any()))
 
     def coded(self) -> tuple[list[Any], Codes]:
@@ -85,6 +88,79 @@ class Cells:
         values = self._listed(chunks[0].dictionary)
         codes = [chunk.indices.fill_null(len(values)).to_numpy() for chunk in chunks]
         return [*values, *([None] if array.null_count else [])], _as_codes(codes)
+
+
+class TextCells:
+    """The same of a list of texts, or of what stands where a line has none."""
+
+    __slots__ = ("_cells",)
+    text = True
+
+    def __init__(self, cells: list[Any]) -> None:
+        self._cells = cells
+
+    def tolist(self) -> list[Any]:
+        """The cells."""
+        return self._cells
+
+    def numbers(self) -> Typed | None:
+        """As float64, if each is a finite number as JSON writes it or missing."""
+        return _present(self._cells, _doubles, NA_REAL)
+
+    def integers(self) -> Typed | None:
+        """As int32, if each is a whole number that fits, as JSON writes it, or missing."""
+        return _present(self._cells, _int32s, NA_INT)
+
+    def coded(self) -> tuple[list[Any], Codes]:
+        """Each cell that occurs, and which of these the cells are, counted from 0."""
+        places = {cell: place for place, cell in enumerate(dict.fromkeys(self._cells))}
+        codes = np.fromiter(map(places.__getitem__, self._cells), np.int32, len(self._cells))
+        return list(places), codes
+
+
+def _present(cells: list[Any], read: Callable[[list[Any]], Any], missing: Any) -> Typed | None:
+    """What ``read`` makes of the cells, or of those that are not missing."""
+    column = read(cells)
+    if column is not None:
+        return Typed(column, False)
+    gone = [cell in MISSING_TEXTS for cell in cells]
+    if not any(gone):
+        return None
+    column = read(["0" if no else cell for cell, no in zip(cells, gone, strict=True)])
+    if column is None:
+        return None
+    column[gone] = missing
+    return Typed(column, True)
+
+
+def _doubles(cells: list[Any]) -> npt.NDArray[np.float64] | None:
+    found = _parsed_json(cells, _OF_NUMBERS)
+    if found is None:
+        return None
+    column = np.array(found, np.float64)
+    return column if np.isfinite(column).all() else None
+
+
+def _int32s(cells: list[Any]) -> npt.NDArray[np.int32] | None:
+    found = _parsed_json(cells, _OF_INTEGERS)
+    if found is None or not -NA_INT > max(found) >= min(found) > NA_INT:
+        return None
+    return np.array(found, np.int32)
+
+
+def _parsed_json(cells: list[Any], characters: bytes) -> list[Any] | None:
+    """The numbers that the cells are; None where JSON has another number, -0, or none."""
+    try:
+        text = ",".join(cells).encode()
+    except TypeError:
+        return None
+    if text.translate(None, characters) or b"-0," in text + b",":
+        return None
+    try:
+        found: list[Any] = orjson.loads(b"[%b]" % text)
+    except orjson.JSONDecodeError:
+        return None
+    return found if len(found) == len(cells) else None
 
 
 def _as_codes(parts: list[npt.NDArray[Any]]) -> Codes:
@@ -112,7 +188,7 @@ def _parsed(array: Any) -> Any:
     import pyarrow as pa
     from pyarrow import compute
 
-    missing = compute.is_in(array, value_set=pa.array(_MISSING_TEXTS))
+    missing = compute.is_in(array, value_set=pa.array(MISSING_TEXTS))
     try:
         return compute.cast(compute.if_else(missing, None, array), pa.float64())
     except pa.ArrowInvalid:

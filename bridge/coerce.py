@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from bridge.cells import Cells, Typed
+from bridge.cells import Cells, TextCells, Typed
 from bridge.convert import MOST_TEXT, Unfit, converter, read_text
 from bridge.errors import MOST_PROBLEMS, InvalidInput, Problem
 from bridge.frame import ABSENT, Column, Frame, RawFrame, Replaced, Replacements
@@ -20,6 +20,7 @@ from bridge.show import SHOWN_LEVELS, clip, show, show_list
 from bridge.texts import Codes, Texts
 
 MOST_REPLACED = 100
+_SOME = 16  # of fewer texts each is read by itself as fast
 _KEEP = Policies()
 
 
@@ -50,15 +51,15 @@ class Coercer:
         missing, unfit = False, {}
         for field in self._fields:
             values = raw.columns.get(field.name)
-            if type(values) is Cells:
+            is_text = raw.text
+            if is_text or type(values) is Cells:
                 typed = field.typed(values)
                 if typed is not None:
                     columns.append(typed.column)
                     missing = missing or typed.missing
                     continue
-                is_text, values = values.text, values.tolist()
-            else:
-                is_text = raw.text
+                if type(values) is Cells:
+                    is_text, values = values.text, values.tolist()
             if values is not None and is_text:
                 values = field.read(values)
             column = None if values is None else field.convert(values)
@@ -139,8 +140,11 @@ class _Field:
         except Unfit:
             return None
 
-    def typed(self, cells: Cells) -> Typed | None:
-        """The typed column of a long body, or None if a cell does not fit, or may not."""
+    def typed(self, values: Any) -> Typed | None:
+        """The typed column of many cells, or None if a cell does not fit, or may not."""
+        cells = values if type(values) is Cells else self._texts(values)
+        if cells is None:
+            return None
         found = None
         if self.predictor.type == "number":
             found = cells.numbers()
@@ -148,6 +152,11 @@ class _Field:
             found = cells.integers() if self.predictor.type == "integer" else None
             found = found or self._of_codes(*cells.coded(), cells.text)
         return None if found and found.missing and self._refuses_null else found
+
+    def _texts(self, values: list[Any] | None) -> TextCells | None:
+        if values is None or len(values) < _SOME or self.predictor.type == "string":
+            return None
+        return TextCells(values)
 
     def _of_codes(self, values: list[Any], codes: Codes, text: bool) -> Typed | None:
         """Of cells that are some of a few ``values``."""

@@ -37,6 +37,7 @@ _BOOLEANS = {
 _EPOCH = date(1970, 1, 1).toordinal()
 _NUMERIC = {float, int}
 MOST_TEXT = 1_000_000
+MISSING_TEXTS = ("", "NA")  # in CSV, but for strings, of which "NA" is one
 
 Converter = Callable[[list[Any]], Column]
 
@@ -59,11 +60,13 @@ def converter(predictor: Predictor, most_text: int = MOST_TEXT) -> Converter:
 
 def read_text(cells: list[Any], kind: str, levels: Collection[str]) -> list[Any]:
     """CSV cells as the field's type; a cell that cannot be read stays text."""
+    if kind == "string":
+        return [cell or None for cell in cells]
     return [cell if cell is ABSENT else _read_cell(cell, kind, levels) for cell in cells]
 
 
 def _read_cell(cell: str, kind: str, levels: Collection[str]) -> object:
-    if cell == "" or (cell == "NA" and kind != "string"):
+    if cell in MISSING_TEXTS:
         return cell if cell in levels else None
     if kind == "number" and _NUMBER.fullmatch(cell):
         return float(cell)
@@ -120,7 +123,16 @@ def _booleans(values: list[Any]) -> Column:
 
 
 def _dates(values: list[Any]) -> Column:
-    return np.array([NA_REAL if v is None else _days(v) for v in values], np.float64)
+    return _times(_days, values)
+
+
+def _times(read: Callable[[Any], float], values: list[Any]) -> Column:
+    """Each by ``read``; of many, which mostly repeat a few, those that are equal once."""
+    try:
+        known = {v: NA_REAL if v is None else read(v) for v in set(values)}
+    except TypeError:  # arrays and objects
+        raise Unfit from None
+    return np.fromiter(map(known.__getitem__, values), np.float64, len(values))
 
 
 def _days(value: Any) -> int:
@@ -133,7 +145,7 @@ def _days(value: Any) -> int:
 
 
 def _datetimes(values: list[Any]) -> Column:
-    return np.array([NA_REAL if v is None else _seconds(v) for v in values], np.float64)
+    return _times(_seconds, values)
 
 
 def _seconds(value: Any) -> float:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from bridge.answer import Answer
-from bridge.codecs import csv_columns
+from bridge.codecs import csv_columns, csv_split
 from bridge.codecs.digits import as_repr
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.shapes import names
@@ -38,10 +38,9 @@ def decode(
     body: bytes, reading: Reading = PLAIN, parameters: Mapping[str, str] = _NOTHING
 ) -> RawFrame:
     """Raises MalformedCsv, NoRows."""
-    if reading.schema is not None and not parameters.get("label_size"):
-        raw = csv_columns.read(body, reading.schema, partial(_header, reading, parameters))
-        if raw is not None:
-            return raw
+    raw = None if parameters.get("label_size") else _columns(body, reading, parameters)
+    if raw is not None:
+        return raw
     rows = _lines(body, _label_size(parameters))
     if rows and _has_header(rows[0], reading, parameters):
         header, rows = rows[0], rows[1:]
@@ -59,6 +58,24 @@ def decode(
         rows[row] = [ABSENT] * len(header)
     cells = [list(column) for column in zip(*rows, strict=True)]
     return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True, broken=broken)
+
+
+def _columns(body: bytes, reading: Reading, parameters: Mapping[str, str]) -> RawFrame | None:
+    """The columns, where they can be read whole; else None, as where something is wrong."""
+    if reading.schema is not None:
+        header = partial(_header, reading, parameters)
+        if (raw := csv_columns.read(body, reading.schema, header)) is not None:
+            return raw
+    found = csv_split.cells(body)
+    if found is None:
+        return None
+    cells, width = found
+    start = width if _has_header(cells[:width], reading, parameters) else 0
+    names = cells[:start] or list(reading.names)
+    if not len(set(names)) == len(names) == width or len(cells) == start:
+        return None
+    columns = [cells[start + place :: width] for place in range(width)]
+    return RawFrame(dict(zip(names, columns, strict=True)), len(columns[0]), text=True)
 
 
 def _header(reading: Reading, parameters: Mapping[str, str], first: bytes) -> list[str] | None:
