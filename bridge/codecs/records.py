@@ -5,6 +5,7 @@ A record is an object, ``{"x": 1, "g": "F"}``; an array in the model's order of 
 ``{"data": {"features": {"values": [1, "F"]}}}``; or, of a model with one field, a value.
 """
 
+from itertools import chain
 from typing import Any
 
 from bridge.codecs.reading import Reading
@@ -31,6 +32,8 @@ def records(
     if type(first) is list:
         return rows(data, reading, names, start)
     if type(first) is not dict and len(reading.names) == 1:
+        if not names:
+            return RawFrame({reading.names[0]: data}, len(data))
         return rows([[value] for value in data], reading, names)
     return _objects(data, reading, start)
 
@@ -41,7 +44,14 @@ def rows(
     """Arrays in the order of ``names``, by default the model's; raises NoRows, WrongShape."""
     if not data:
         raise NoRows("the array is empty; send at least one row")
-    width = len(names)
+    if set(map(type, data)) != {list} or set(map(len, data)) != {len(names or reading.names)}:
+        _check_rows(data, reading, len(names), start)
+    columns = [list(column) for column in zip(*data, strict=True)]
+    return RawFrame(dict(zip(names or reading.names, columns, strict=True)), len(data))
+
+
+def _check_rows(data: list[Any], reading: Reading, width: int, start: int) -> None:
+    """Raises WrongShape for the first row that is no array of ``width`` values."""
     for row, values in enumerate(data, start):
         if type(values) is not list:
             raise WrongShape(f"row {row} is a JSON {kind(values)}, not an array; {SHAPES}")
@@ -49,8 +59,6 @@ def rows(
             reading.check_width(row, len(values))
         elif len(values) != width:
             raise WrongShape(f"row {row} has {len(values)} values for {width} columns")
-    columns = [list(column) for column in zip(*data, strict=True)]
-    return RawFrame(dict(zip(names or reading.names, columns, strict=True)), len(data))
 
 
 def is_wrapped(record: dict[str, Any], reading: Reading) -> bool:
@@ -75,12 +83,18 @@ def _unwrapped(record: Any, row: int, reading: Reading) -> Any:
 
 
 def _objects(data: list[Any], reading: Reading, start: int) -> RawFrame:
-    for row, record in enumerate(data, start):
-        if type(record) is not dict:
-            raise WrongShape(f"row {row} is a JSON {kind(record)}, not an object; {SHAPES}")
-    names = dict.fromkeys(name for record in data for name in record)
+    if set(map(type, data)) != {dict}:
+        row = next(row for row, record in enumerate(data) if type(record) is not dict)
+        what = f"row {row + start} is a JSON {kind(data[row])}"
+        raise WrongShape(f"{what}, not an object; {SHAPES}")
+    names = dict.fromkeys(chain.from_iterable(data))
     reading.check_cells(len(data), len(names), sum(map(len, data)))
-    return RawFrame({name: [r.get(name, ABSENT) for r in data] for name in names}, len(data))
+    # Of a column that is not read, its name may matter: the model may refuse it.
+    columns: dict[str, Any] = {name: [] for name in names}
+    for name in reading.names or names:
+        if name in names:
+            columns[name] = [record.get(name, ABSENT) for record in data]
+    return RawFrame(columns, len(data))
 
 
 def kind(data: object) -> str:
