@@ -9,15 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from bridge.convert import MISSING_TEXTS
 from bridge.frame import NA_INT, NA_REAL
+from bridge.numerals import doubles, int32s
 from bridge.texts import Codes
 
 _NA_REAL_BITS = np.float64(NA_REAL).view(np.uint64)
-# Of such characters JSON's numbers are ours: no space, bracket or word is among them.
-_OF_NUMBERS, _OF_INTEGERS = b"0123456789+-.eE,", b"0123456789-,"
 
 
 class Typed(NamedTuple):
@@ -105,11 +103,11 @@ class TextCells:
 
     def numbers(self) -> Typed | None:
         """As float64, if each is a finite number as JSON writes it or missing."""
-        return _present(self._cells, _doubles, NA_REAL)
+        return _present(self._cells, doubles, NA_REAL)
 
     def integers(self) -> Typed | None:
         """As int32, if each is a whole number that fits, as JSON writes it, or missing."""
-        return _present(self._cells, _int32s, NA_INT)
+        return _present(self._cells, int32s, NA_INT)
 
     def coded(self) -> tuple[list[Any], Codes]:
         """Each cell that occurs, and which of these the cells are, counted from 0."""
@@ -131,36 +129,6 @@ def _present(cells: list[Any], read: Callable[[list[Any]], Any], missing: Any) -
         return None
     column[gone] = missing
     return Typed(column, True)
-
-
-def _doubles(cells: list[Any]) -> npt.NDArray[np.float64] | None:
-    found = _parsed_json(cells, _OF_NUMBERS)
-    if found is None:
-        return None
-    column = np.array(found, np.float64)
-    return column if np.isfinite(column).all() else None
-
-
-def _int32s(cells: list[Any]) -> npt.NDArray[np.int32] | None:
-    found = _parsed_json(cells, _OF_INTEGERS)
-    if found is None or not -NA_INT > max(found) >= min(found) > NA_INT:
-        return None
-    return np.array(found, np.int32)
-
-
-def _parsed_json(cells: list[Any], characters: bytes) -> list[Any] | None:
-    """The numbers that the cells are; None where JSON has another number, -0, or none."""
-    try:
-        text = ",".join(cells).encode()
-    except TypeError:
-        return None
-    if text.translate(None, characters) or b"-0," in text + b",":
-        return None
-    try:
-        found: list[Any] = orjson.loads(b"[%b]" % text)
-    except orjson.JSONDecodeError:
-        return None
-    return found if len(found) == len(cells) else None
 
 
 def _as_codes(parts: list[npt.NDArray[Any]]) -> Codes:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Collection
 from datetime import date
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Column
+from bridge.numerals import doubles
 from bridge.schema import Predictor
 from bridge.spelling import spellings
 
@@ -37,6 +39,7 @@ _BOOLEANS = {
 _EPOCH = date(1970, 1, 1).toordinal()
 _NUMERIC = {float, int}
 MOST_TEXT = 1_000_000
+_SOME = 64  # texts that are read at once: with one that cannot be, so many are read one by one
 MISSING_TEXTS = ("", "NA")  # in CSV, but for strings, of which "NA" is one
 
 Converter = Callable[[list[Any]], Column]
@@ -62,7 +65,15 @@ def read_text(cells: list[Any], kind: str, levels: Collection[str]) -> list[Any]
     """CSV cells as the field's type; a cell that cannot be read stays text."""
     if kind == "string":
         return [cell or None for cell in cells]
+    if kind == "number" and len(cells) > _SOME:
+        parts = [cells[start : start + _SOME] for start in range(0, len(cells), _SOME)]
+        return list(chain.from_iterable(_read_numbers(part, levels) for part in parts))
     return [cell if cell is ABSENT else _read_cell(cell, kind, levels) for cell in cells]
+
+
+def _read_numbers(cells: list[Any], levels: Collection[str]) -> list[Any]:
+    column = doubles(cells)
+    return read_text(cells, "number", levels) if column is None else list(column.tolist())
 
 
 def _read_cell(cell: str, kind: str, levels: Collection[str]) -> object:

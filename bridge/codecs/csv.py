@@ -14,7 +14,7 @@ alone in its line, NA too is ``""``. Lines are joined by line feeds: none follow
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -51,13 +51,14 @@ def decode(
         header, told = list(reading.names), f"the model {reading.told()}"
     if not rows:
         raise NoRows("the CSV holds a header at most; send at least one row")
-    broken = _broken(rows, len(header), told)
-    if broken and not reading.lenient:
-        raise MalformedCsv(broken[0][1])
-    for row, _ in broken:
+    broken = []
+    for row, problem in _broken(rows, len(header), told):
+        if not reading.lenient:
+            raise MalformedCsv(problem)
+        broken.append((row, problem))
         rows[row] = [ABSENT] * len(header)
     cells = [list(column) for column in zip(*rows, strict=True)]
-    return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True, broken=broken)
+    return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True, broken=tuple(broken))
 
 
 def _columns(body: bytes, reading: Reading, parameters: Mapping[str, str]) -> RawFrame | None:
@@ -84,13 +85,11 @@ def _header(reading: Reading, parameters: Mapping[str, str], first: bytes) -> li
     return cells if _has_header(cells, reading, parameters) else None
 
 
-def _broken(rows: list[list[Any]], width: int, told: str) -> tuple[tuple[int, str], ...]:
+def _broken(rows: list[list[Any]], width: int, told: str) -> Iterator[tuple[int, str]]:
     """The rows that are not so wide, and what is wrong with each."""
-    return tuple(
-        (row, f"row {row} has {len(line)} cells, {told}")
-        for row, line in enumerate(rows)
-        if len(line) != width
-    )
+    for row, line in enumerate(rows):
+        if len(line) != width:
+            yield row, f"row {row} has {len(line)} cells, {told}"
 
 
 def _lines(body: bytes, skipped: int) -> list[list[Any]]:
