@@ -1,7 +1,8 @@
 """ServedModel: the whole road of one request, bytes to bytes, without HTTP.
 
-read (decode and coerce), batch (there R answers), write. Every face takes this road. What may
-take long, or is read and written by pyarrow, is done ``aside``: by another process.
+read (decode and coerce), batch (there R answers), write. Every face takes this road. The event
+loop reads and writes what is done in a few milliseconds (see ``cost``), threads what takes
+longer. What takes long, or is read and written by pyarrow, is done ``aside``: by another process.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from bridge.codecs.options import OWN, Options
 from bridge.codecs.pieces import MANY_ROWS
 from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
+from bridge.cost import Cost
 from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
@@ -24,7 +26,7 @@ from bridge.salvage import Salvage
 from bridge.schema import Schema
 
 DEFAULT_SIZES = Sizes()
-LARGE_BYTES = 256 * 1024  # some 30 ms of reading
+LARGE_BYTES = 256 * 1024  # some 30 ms of reading by a thread, at the worst 500
 
 
 class Prepared(NamedTuple):
@@ -102,6 +104,7 @@ class ServedModel:
         self._aside = aside
         self._layout = ""
         self._reader: RequestReader | None = None
+        self._cost: Cost | None = None
         self._batcher: Batcher | None = None
         self._bulk: Bulk | None = None
         self._salvage: Salvage | None = None
@@ -123,6 +126,7 @@ class ServedModel:
         lenient = salvage is not None
         reading = Reading.of(coerce.schema, options.csv_header, self._sizes, lenient)
         self._reader = RequestReader(coerce, parameters, reading)
+        self._cost = Cost(coerce.schema, coerce.policies)
         self._layout = options.layout
         self._batcher = batcher
         self._bulk = bulk or Bulk(batcher, 1)
@@ -141,12 +145,10 @@ class ServedModel:
 
     async def invoke(self, body: Body, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        if self._salvage is None and not is_large(body, asked):
-            invocation = self.begin(whole(body), asked)
-            await invocation.answer
-            return await self.write(invocation) if invocation.is_long else invocation.reply()
+        if not self.takes_long(body, asked):
+            return await self._replied(self.begin(whole(body), asked))
         reader = self._admitting()
-        aside = self._aside if asked.form is None else _THREADS
+        aside = self._aside if asked.form is None and is_large(body, asked) else _THREADS
         self._writer(asked, None)  # what cannot be answered is refused before it is read
         assert self._bulk is not None
         read = await aside.read(reader, body, asked, self._bulk.block)
@@ -154,13 +156,18 @@ class ServedModel:
         writer = self._writer(asked, read)
         if self._salvage is not None:
             return await self._written(writer, await self._salvage.answer(read))
-        invocation = self.send(Prepared(read.frames, read.parameters, writer))
+        return await self._replied(self.send(Prepared(read.frames, read.parameters, writer)))
+
+    async def _replied(self, invocation: Invocation) -> Reply:
         await invocation.answer
-        return await self.write(invocation)
+        return await self.write(invocation) if invocation.is_long else invocation.reply()
 
     def takes_long(self, body: Body, asked: Asked) -> bool:
         """True if ``begin`` is not for this request, but ``invoke``."""
-        return self._salvage is not None or is_large(body, asked)
+        if self._salvage is not None or is_large(body, asked):
+            return True
+        is_text = asked.form is None and codecs.is_text(asked.content_type)
+        return self._cost is not None and self._cost.is_high(whole(body), is_text)
 
     def begin(self, body: bytes, asked: Asked) -> Invocation:
         """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -48,6 +49,9 @@ from bridge.tally import Tally
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
 EXIT_FAILED = 1
 INVOCATIONS = ("/invocations", "/invocations/")
+# So long the event loop waits for Python's lock when a thread that reads or writes has it, several
+# times a request.
+SWITCH_SECONDS = 0.0005
 KEEP_ALIVE_SECONDS = 75  # well above the interval of any platform's ping
 MakeServer = Callable[[uvicorn.Config], uvicorn.Server]
 log = logging.getLogger(__name__)
@@ -175,6 +179,7 @@ def _run(
         app = create_app([*routes, *administrative], lifespan)
     config = _config(settings, app, protocol)
     server = make_server(config)
+    sys.setswitchinterval(SWITCH_SECONDS)
     server.run(_sockets(settings))
     return life.exit_status
 

@@ -89,6 +89,12 @@ def is_binary(content_type: str) -> bool:
 
 
 @lru_cache(maxsize=256)
+def is_text(content_type: str) -> bool:
+    """True unless it is a type of binary bodies."""
+    return media(content_type).name not in (*BINARY, NPY)
+
+
+@lru_cache(maxsize=256)
 def _decoder(content_type: str) -> tuple[Decoder, Mapping[str, str]]:
     name, parameters = media(content_type)
     if name not in DECODERS:
