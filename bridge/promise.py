@@ -32,6 +32,11 @@ class Promise(Generic[T]):
         """True once it is kept."""
         return self._kept
 
+    @property
+    def kept(self) -> T | None:
+        """What it was kept with; None if that was an error, or it is not kept yet."""
+        return self._result
+
     def result(self) -> T:
         """What it was kept with; raises the exception if it was one."""
         if self._error is not None:

@@ -23,6 +23,7 @@ from bridge.schema import Schema
 from bridge.sift import sift
 
 Body = bytes | list[bytes]  # whole, or a long one in the pieces in which it came
+MANY_BYTES = 1 << 22  # of a body that is not joined
 WHOLE = 0  # rows of a block, where a request is not to be cut
 
 
@@ -36,7 +37,7 @@ class Reply(NamedTuple):
 
     ``replaced`` counts the cells of the request that policies replaced, ``errors`` the records
     that have a placeholder in the answer. ``rest`` are the pieces that follow ``body`` where
-    the body is long; any thread may make them.
+    the body is long; any thread may make them. ``size`` is that of all, if it is known.
     """
 
     body: bytes
@@ -45,6 +46,7 @@ class Reply(NamedTuple):
     content_encoding: str = ""
     errors: int = 0
     rest: Iterator[bytes] | None = None
+    size: int | None = None
 
 
 class Asked(NamedTuple):
@@ -76,17 +78,31 @@ class Writer(NamedTuple):
         """
         frame, packed = answer.frame, ""
         replaced = 0 if frame.replaced is None else frame.replaced.total
-        pieces = codecs.in_pieces(answer, self.content_type, self.encode)
+        rest, size = None, None
+        pieces = codecs.in_pieces(answer, self.encode)
         if pieces is not None:
             if takes_gzip(self.accept_encoding):
                 pieces, packed = gzip.packed_pieces(pieces), "gzip"
-            body = next(pieces) if self.chunked else b"".join(pieces)
-            rest = pieces if self.chunked else None
-            return Reply(body, self.content_type, replaced, packed, len(frame.errors), rest)
-        body = self.encode(answer) if body is None else body
-        if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
-            body, packed = gzip.packed(body), "gzip"
-        return Reply(body, self.content_type, replaced, packed, len(frame.errors))
+            body, rest, size = self._begun(pieces)
+        else:
+            body = self.encode(answer) if body is None else body
+            if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
+                body, packed = gzip.packed(body), "gzip"
+        errors = len(frame.errors)
+        return Reply(body, self.content_type, replaced, packed, errors, rest, size)
+
+    def _begun(self, pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None, int | None]:
+        """The first of the ``pieces``, the others, and how many bytes they are, if that is known.
+
+        To join many takes long, in which no other thread runs.
+        """
+        if self.chunked and self.content_type != codecs.DEFAULT:
+            return next(pieces), pieces, None
+        made = list(pieces)
+        size = sum(map(len, made))
+        if size < MANY_BYTES:
+            return b"".join(made), None, None
+        return made[0], iter(made[1:]), size
 
 
 class Read(NamedTuple):

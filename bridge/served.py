@@ -13,7 +13,7 @@ from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.bulk import Bulk
 from bridge.codecs.options import OWN, Options
-from bridge.codecs.pieces import MANY_ROWS
+from bridge.codecs.pieces import is_long
 from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.cost import Cost
@@ -48,9 +48,14 @@ class Invocation(NamedTuple):
 
     @property
     def is_long(self) -> bool:
-        """True if the event loop is not to write the reply: it takes long, or pyarrow."""
-        frames, _, writer = self.request
-        return frames[0].rows > MANY_ROWS or writer.content_type in codecs.BINARY
+        """True if the event loop is not to write the reply: it takes long, or pyarrow.
+
+        Known once ``answer`` is done.
+        """
+        answer = self.answer.kept
+        return answer is not None and (
+            is_long(answer) or self.request.writer.content_type in codecs.BINARY
+        )
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""

@@ -134,17 +134,19 @@ def _encoder(wanted: Media, layout: str) -> tuple[str, Encoder]:
     return name, encode
 
 
-def in_pieces(answer: Answer, content_type: str, encode: Encoder) -> Iterator[bytes] | None:
+def in_pieces(answer: Answer, encode: Encoder) -> Iterator[bytes] | None:
     """What ``encode`` makes of a long answer, piece by piece; None if it is made whole.
 
-    ``content_type`` and ``encode`` are those of ``encoder``.
+    ``encode`` is that of ``encoder``.
     """
-    if answer.frame.rows <= pieces.MANY_ROWS:
+    if not pieces.is_long(answer):
         return None
-    name = content_type.partition(";")[0]
-    if name not in (CSV, *LINES):
+    function = encode.func if isinstance(encode, partial) else encode
+    if function is json.encode:
+        return json.in_pieces(answer, **getattr(encode, "keywords", {}))
+    if function not in (csv.encode, jsonlines.encode):
         return None
-    further = csv.encode if name == CSV else encode  # without the header again
+    further = csv.encode if function is csv.encode else encode  # without the header again
     return pieces.in_lines(answer, encode, further)
 
 

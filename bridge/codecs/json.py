@@ -5,7 +5,7 @@ back to the same bits. NA is null; NaN and infinite values, which JSON cannot ho
 strings "NaN", "Inf" and "-Inf".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -37,33 +37,54 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
 
 def encode(answer: Answer, layout: str = "") -> bytes:
     """The answer as one JSON document, with what was replaced or wrong in its request."""
-    frame = answer.frame
-    noted = bool(frame.errors) or frame.replaced is not None
-    if frame.rows > pieces.MANY_ROWS and not noted and _is_by_row(answer, layout):
-        return _array(answer, layout)
+    if pieces.is_long(answer):
+        return b"".join(in_pieces(answer, layout))
     body = shapes.document(answer, layout)
+    frame = answer.frame
     if (frame.errors or frame.replaced is not None) and type(body) is dict:
         body = notes(frame) | body  # a column of such a name stays
     return orjson.dumps(body)
 
 
-def _is_by_row(answer: Answer, layout: str) -> bool:
-    """True of an array with an element a row."""
-    return layout in ("records", "predictions") or (not layout and answer.layout != "columns")
-
-
-def _array(answer: Answer, layout: str) -> bytes:
-    """The same of a long answer, some rows after others: other threads run in between."""
-    parts = pieces.parts(answer)
+def in_pieces(answer: Answer, layout: str = "", cells: int = pieces.CELLS) -> Iterator[bytes]:
+    """The same of a long answer, in pieces of so many cells."""
     if layout == "records":
-        return b"[" + b",".join([orjson.dumps(shapes.rows(part))[1:-1] for part in parts]) + b"]"
-    return b'{"predictions":[' + b",".join(map(_elements, parts)) + b"]}"
+        yield from _array(map(shapes.rows, pieces.parts(answer, cells)))
+        return
+    start = b"{"
+    for name, value in (notes(answer.frame) | _arrays(answer, layout, cells)).items():
+        yield start + orjson.dumps(name) + b":"
+        if isinstance(value, Iterator):
+            yield from _array(value)
+        else:
+            yield orjson.dumps(value)
+        start = b","
+    yield b"}"
 
 
-def _elements(answer: Answer) -> bytes:
-    """Of an array of predictions, without its brackets."""
-    if answer.layout != "values":
-        return orjson.dumps(shapes.rows(answer))[1:-1]
+def _arrays(answer: Answer, layout: str, cells: int) -> dict[str, Any]:
+    """The document without notes; of each array, its elements some after others."""
+    if layout == "columns" or (not layout and answer.layout == "columns"):
+        return {
+            name: iter(pieces.parts(shapes.column(answer, place), cells))
+            for place, name in enumerate(shapes.names(answer))
+        }
+    parts = pieces.parts(answer, cells)
+    if layout == "scores":
+        return {"predictions": map(shapes.scored, parts)}
+    return {"predictions": iter(parts) if answer.layout == "values" else map(shapes.rows, parts)}
+
+
+def _array(parts: Iterator[Any]) -> Iterator[bytes]:
+    """An array whose elements come some after others: rows, or the cells of one column."""
+    start = b"["
+    for part in parts:
+        yield start + (_cells(part) if isinstance(part, Answer) else orjson.dumps(part)[1:-1])
+        start = b","
+    yield b"]"
+
+
+def _cells(answer: Answer) -> bytes:
     (column,) = answer.frame.columns
     return digits.as_json(column) or orjson.dumps(plain(column))[1:-1]
 

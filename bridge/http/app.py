@@ -56,13 +56,14 @@ class Ping:
 
 
 class Answered(NamedTuple):
-    """A response that was not sent yet; ``rest`` as in ``Reply``."""
+    """A response that was not sent yet; ``rest`` and ``size`` as in ``Reply``."""
 
     status: int
     body: bytes
     content_type: str
     headers: Headers
     rest: Iterator[bytes] | None = None
+    size: int | None = None
 
 
 class Invocations:
@@ -99,7 +100,7 @@ class Invocations:
 def answered(reply: Reply, attributes: str) -> Answered:
     """The response that a reply is; ``attributes`` are given back."""
     headers = told(reply, attributes)
-    return Answered(200, reply.body, reply.content_type, headers, reply.rest)
+    return Answered(200, reply.body, reply.content_type, headers, reply.rest, reply.size)
 
 
 def failed(error: Exception, inference: str) -> Answered:
@@ -149,10 +150,11 @@ async def read_body(receive: Receive, most: int) -> Body:
 
 
 async def send_answered(answer: Answered, scope: Scope, receive: Receive, send: Send) -> None:
-    """Sends what was answered: a long body chunk by chunk, if the client's HTTP has chunks."""
-    status, content, content_type, headers, rest = answer
-    if rest is not None and scope["http_version"] == "1.1":
-        start = [(b"content-type", content_type.encode()), *headers]
+    """Sends what was answered: a long body in pieces, if its size or the client's HTTP allow it."""
+    status, content, content_type, headers, rest, size = answer
+    if rest is not None and (size is not None or scope["http_version"] == "1.1"):
+        length = [] if size is None else [(b"content-length", b"%d" % size)]
+        start = [(b"content-type", content_type.encode()), *length, *headers]
         await send({"type": "http.response.start", "status": status, "headers": start})
         await send_pieces(content, rest, receive, send)
         return

@@ -45,9 +45,9 @@ def plainly(answered: Answered) -> Answered:
 
 def refused(error: BridgeError) -> Response:
     """The response of a route that has no body to read."""
-    status, content, _, headers, _ = failed(error)
-    told = {name.decode(): value.decode() for name, value in headers}
-    return Response(content, status, told, JSON)
+    refusal = failed(error)
+    told = {name.decode(): value.decode() for name, value in refusal.headers}
+    return Response(refusal.body, refusal.status, told, JSON)
 
 
 def json(content: dict[str, Any], status: int = 200) -> Response:

@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 import pytest
 
-from bridge.codecs.pieces import MANY_ROWS
+from bridge.codecs.pieces import MANY_CELLS
 from bridge.served import LARGE_BYTES
 from tests.server.mme import hooked
 from tests.server.test_clients import client_of
@@ -46,7 +46,7 @@ def rows(count: int) -> bytes:
 
 
 def test_both_sizes_of_a_request_are_tried() -> None:
-    assert MANY > MANY_ROWS and len(rows(MANY)) < LARGE_BYTES <= len(rows(MORE))
+    assert MANY > MANY_CELLS and len(rows(MANY)) < LARGE_BYTES <= len(rows(MORE))
 
 
 def lines(accept: str, count: int) -> bytes:
@@ -81,7 +81,7 @@ def test_a_long_answer_is_chunked(wide: Server, accept: str, count: int, path: s
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     ("accept", "count"),
-    [("text/csv", MANY_ROWS), ("application/jsonlines", 1), ("application/json", MANY)],
+    [("text/csv", MANY_CELLS), ("application/jsonlines", 1), ("application/json", MANY)],
 )
 def test_others_are_sent_whole(wide: Server, accept: str, count: int, path: str) -> None:
     reply = ask(wide, rows(count), accept, path)
