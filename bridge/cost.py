@@ -1,18 +1,18 @@
 """cost: how long a body may take to read, judged before it is read. Pure.
 
-What takes longer than ``SECONDS`` is not for the event loop, which is to be there for others.
-Reading takes a time for each cell, and the most where cells do not fit. So many microseconds
-were measured at the worst; a machine that is slower, or busy, takes some more.
+Reading takes a time for each cell, and the most where cells do not fit: so many microseconds
+were measured at the worst. Mostly it is a fifth of that.
 """
 
 from bridge.policy import Policies
 from bridge.schema import Schema
 
-SECONDS = 0.004
-_CELL, _DATE, _DATETIME, _REPLACED = 0.5, 1.5, 4.0, 4.0
+# What may take longer is not for the event loop, which is to be there for others; nor for a
+# thread, of which Python has only one at a time.
+LOOP_SECONDS, THREAD_SECONDS = 0.004, 0.03
+_CELL, _DATE, _DATETIME, _REPLACED = 0.5e-6, 1.5e-6, 4e-6, 4e-6
 _OF_TYPES = {"date": _DATE, "datetime": _DATETIME}
-# In a shorter body there is nothing that takes long.
-_FEW_BYTES = 2048
+_FEW_BYTES = 2048  # of which nothing takes long
 _BYTES_PER_CELL = 4  # of binary bodies
 
 
@@ -22,16 +22,18 @@ class Cost:
     def __init__(self, schema: Schema, policies: Policies) -> None:
         dearest = max((_OF_TYPES.get(p.type, _CELL) for p in schema.predictors), default=_CELL)
         replaces = bool(policies.general or policies.fields)
-        self._most = int(1e6 * SECONDS / (dearest + _REPLACED * replaces))
+        self._of_cell = dearest + _REPLACED * replaces
         self._fields = len(schema.predictors)
 
-    def is_high(self, body: bytes, is_text: bool) -> bool:
-        """True if the event loop is not to read it."""
-        return len(body) > _FEW_BYTES and self._cells(body, is_text) > self._most
+    def seconds(self, body: bytes, is_text: bool) -> float:
+        """How long it may take."""
+        if len(body) <= _FEW_BYTES:
+            return 0.0
+        return self._of_cell * self._cells(body, is_text)
 
     def _cells(self, body: bytes, is_text: bool) -> int:
-        """How many cells it has at most: each is followed by one, or is its record's only one."""
+        """How many cells it has at most: each has a separator, or a record has no other."""
         if not is_text:
             return len(body) // _BYTES_PER_CELL
-        separated = body.count(b",") + body.count(b"\n")
-        return max(separated, body.count(b"{") * self._fields)
+        separators = body.count(b",") + body.count(b"\n")
+        return max(separators, body.count(b"{") * self._fields)

@@ -16,7 +16,7 @@ from bridge.codecs.options import OWN, Options
 from bridge.codecs.pieces import is_long
 from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
-from bridge.cost import Cost
+from bridge.cost import LOOP_SECONDS, THREAD_SECONDS, Cost
 from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
@@ -153,7 +153,7 @@ class ServedModel:
         if not self.takes_long(body, asked):
             return await self._replied(self.begin(whole(body), asked))
         reader = self._admitting()
-        aside = self._aside if asked.form is None and is_large(body, asked) else _THREADS
+        aside = self._aside if self._is_for_aside(body, asked) else _THREADS
         self._writer(asked, None)  # what cannot be answered is refused before it is read
         assert self._bulk is not None
         read = await aside.read(reader, body, asked, self._bulk.block)
@@ -171,8 +171,17 @@ class ServedModel:
         """True if ``begin`` is not for this request, but ``invoke``."""
         if self._salvage is not None or is_large(body, asked):
             return True
+        return self._seconds(body, asked) > LOOP_SECONDS
+
+    def _is_for_aside(self, body: Body, asked: Asked) -> bool:
+        """A form is not: only this process knows it."""
+        is_large_or_dear = is_large(body, asked) or self._seconds(body, asked) > THREAD_SECONDS
+        return asked.form is None and is_large_or_dear
+
+    def _seconds(self, body: Body, asked: Asked) -> float:
+        """How long a body that is not large may take to read."""
         is_text = asked.form is None and codecs.is_text(asked.content_type)
-        return self._cost is not None and self._cost.is_high(whole(body), is_text)
+        return 0.0 if self._cost is None else self._cost.seconds(whole(body), is_text)
 
     def begin(self, body: bytes, asked: Asked) -> Invocation:
         """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""

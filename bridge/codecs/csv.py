@@ -51,14 +51,14 @@ def decode(
         header, told = list(reading.names), f"the model {reading.told()}"
     if not rows:
         raise NoRows("the CSV holds a header at most; send at least one row")
-    broken = []
+    broken: list[tuple[int, str]] = []
     for row, problem in _broken(rows, len(header), told):
         if not reading.lenient:
             raise MalformedCsv(problem)
         broken.append((row, problem))
         rows[row] = [ABSENT] * len(header)
-    cells = [list(column) for column in zip(*rows, strict=True)]
-    return RawFrame(dict(zip(header, cells, strict=True)), len(rows), text=True, broken=tuple(broken))
+    columns = dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
+    return RawFrame(columns, len(rows), text=True, broken=tuple(broken))
 
 
 def _columns(body: bytes, reading: Reading, parameters: Mapping[str, str]) -> RawFrame | None:

@@ -4,11 +4,13 @@ Both orjson and ``repr`` write the shortest text that reads back to the same bit
 in the notation of the very large and the very small alone.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-from bridge.frame import NA_INT, Column
+from bridge.frame import NA_INT, Column, plain
 from bridge.texts import Texts
 
 _FEW = 100  # which are written as fast one by one
@@ -37,3 +39,10 @@ def as_repr(column: Column) -> bytes | None:
         if not (((size >= _LEAST) & (size < _MOST)) | (size == 0)).all():
             return None
     return as_json(column)
+
+
+def elements(column: Column, cells: int) -> Iterator[bytes]:
+    """The elements of the column's JSON array, so many after others."""
+    for start in range(0, max(len(column), 1), cells):
+        part: Column = column[start : start + cells]
+        yield as_json(part) or orjson.dumps(plain(part))[1:-1]

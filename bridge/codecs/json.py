@@ -5,7 +5,7 @@ back to the same bits. NA is null; NaN and infinite values, which JSON cannot ho
 strings "NaN", "Inf" and "-Inf".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.records import SHAPES, kind, records
 from bridge.errors import MOST_PROBLEMS, WrongShape
-from bridge.frame import ABSENT, Frame, RawFrame, Replaced, plain
+from bridge.frame import ABSENT, Frame, RawFrame, Replaced
 
 
 def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = None) -> RawFrame:
@@ -49,7 +49,7 @@ def encode(answer: Answer, layout: str = "") -> bytes:
 def in_pieces(answer: Answer, layout: str = "", cells: int = pieces.CELLS) -> Iterator[bytes]:
     """The same of a long answer, in pieces of so many cells."""
     if layout == "records":
-        yield from _array(map(shapes.rows, pieces.parts(answer, cells)))
+        yield from _array(_rows(shapes.rows, answer, cells))
         return
     start = b"{"
     for name, value in (notes(answer.frame) | _arrays(answer, layout, cells)).items():
@@ -64,29 +64,28 @@ def in_pieces(answer: Answer, layout: str = "", cells: int = pieces.CELLS) -> It
 
 def _arrays(answer: Answer, layout: str, cells: int) -> dict[str, Any]:
     """The document without notes; of each array, its elements some after others."""
+    columns = answer.frame.columns
     if layout == "columns" or (not layout and answer.layout == "columns"):
-        return {
-            name: iter(pieces.parts(shapes.column(answer, place), cells))
-            for place, name in enumerate(shapes.names(answer))
-        }
-    parts = pieces.parts(answer, cells)
+        found = [digits.elements(column, cells) for column in columns]
+        return dict(zip(shapes.names(answer), found, strict=True))
     if layout == "scores":
-        return {"predictions": map(shapes.scored, parts)}
-    return {"predictions": iter(parts) if answer.layout == "values" else map(shapes.rows, parts)}
+        return {"predictions": _rows(shapes.scored, answer, cells)}
+    if answer.layout == "values":
+        return {"predictions": digits.elements(columns[0], cells)}
+    return {"predictions": _rows(shapes.rows, answer, cells)}
 
 
-def _array(parts: Iterator[Any]) -> Iterator[bytes]:
-    """An array whose elements come some after others: rows, or the cells of one column."""
+def _rows(shape: Callable[[Answer], list[Any]], answer: Answer, cells: int) -> Iterator[bytes]:
+    """The elements of an array with one a row, some after others."""
+    return (orjson.dumps(shape(part))[1:-1] for part in pieces.parts(answer, cells))
+
+
+def _array(elements: Iterator[bytes]) -> Iterator[bytes]:
     start = b"["
-    for part in parts:
-        yield start + (_cells(part) if isinstance(part, Answer) else orjson.dumps(part)[1:-1])
+    for some in elements:
+        yield start + some
         start = b","
     yield b"]"
-
-
-def _cells(answer: Answer) -> bytes:
-    (column,) = answer.frame.columns
-    return digits.as_json(column) or orjson.dumps(plain(column))[1:-1]
 
 
 def notes(frame: Frame) -> dict[str, Any]:

@@ -9,7 +9,7 @@ or ``scores``, SageMaker's ``{"predictions": [{"score": ..., "predicted_label": 
 from typing import Any
 
 from bridge.answer import Answer
-from bridge.frame import Frame, plain
+from bridge.frame import plain
 from bridge.texts import Texts
 
 LAYOUTS = ("predictions", "records", "columns", "scores")
@@ -19,12 +19,6 @@ _LABEL, _SCORE = "predicted_label", "score"
 def names(answer: Answer) -> tuple[str, ...]:
     """The columns' names; a plain vector is called ``prediction``."""
     return ("prediction",) if answer.layout == "values" else answer.frame.names
-
-
-def column(answer: Answer, place: int) -> Answer:
-    """One of the columns, as a vector."""
-    frame = answer.frame
-    return Answer(Frame((frame.names[place],), (frame.columns[place],), frame.rows), "values")
 
 
 def columns(answer: Answer) -> list[list[Any]]:

@@ -10,8 +10,11 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
+import orjson
 
 from bridge.codecs.cells import cells
+from bridge.codecs.digits import elements
+from bridge.codecs.pieces import CELLS, MANY_CELLS
 from bridge.errors import InvalidInput, Problem, WrongShape
 from bridge.frame import Column, plain
 from bridge.schema import FieldType
@@ -171,5 +174,12 @@ def written(name: str, column: Column) -> dict[str, Any]:
         "name": name,
         "shape": [len(column)],
         "datatype": output_datatype(column),
-        "data": plain(column),
+        "data": _data(column),
     }
+
+
+def _data(column: Column) -> Any:
+    """The cells; many are written here already, some after others."""
+    if len(column) <= MANY_CELLS:
+        return plain(column)
+    return orjson.Fragment(b"[" + b",".join(elements(column, CELLS)) + b"]")
