@@ -1,5 +1,6 @@
 """Answer: what a model gave back, row for row with what it was asked. Pure data."""
 
+from bisect import bisect_left
 from typing import Literal, NamedTuple
 
 from bridge.frame import Frame
@@ -33,6 +34,7 @@ class Answer(NamedTuple):
         """The rows from ``start`` to before ``stop``, or to the end."""
         frame = self.frame
         columns = tuple([column[start:stop] for column in frame.columns])
-        errors = tuple((row - start, text) for row, text in frame.errors if start <= row < stop)
+        first, last = (bisect_left(frame.errors, (row,)) for row in (start, stop))
+        errors = tuple((row - start, text) for row, text in frame.errors[first:last])
         rows = min(stop, frame.rows) - start
         return Answer(Frame(frame.names, columns, rows, errors=errors), self.layout)

@@ -8,7 +8,7 @@ server, still fails the whole request.
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,8 +52,7 @@ class Salvage:
 
     async def answer(self, read: Read) -> Answer:
         """A row for each row of the request."""
-        errors = dict(read.errors)
-        rows = await _rows(read, errors)
+        errors, rows = await _sorted_out(read)
         parts = await self._ask(read.frames, rows, read.parameters, errors)
         answer = await asyncio.to_thread(self._joined, parts, errors, read.rows, read.replaced)
         if errors:
@@ -105,21 +104,22 @@ class Salvage:
             _column(frame.columns[i], [(p.rows, p.answer.frame.columns[i]) for p in parts], rows)
             for i in range(len(frame.columns))
         )
-        told = tuple(sorted(errors.items()))
+        told = tuple((row, errors[row]) for row in range(rows) if row in errors)
         return Answer(Frame(frame.names, columns, rows, True, replaced, told), layout)
 
 
-async def _rows(read: Read, errors: Container[int]) -> Sequence[int]:
-    """The rows that are asked."""
+async def _sorted_out(read: Read) -> tuple[dict[int, str], Sequence[int]]:
+    """What is wrong with the rows that are not asked, and those that are."""
     if not read.errors:
-        return range(read.rows)
+        return {}, range(read.rows)
     if read.rows > _MANY_ROWS:
-        return await asyncio.to_thread(_others, errors, read.rows)
-    return _others(errors, read.rows)
+        return await asyncio.to_thread(_others, read)
+    return _others(read)
 
 
-def _others(errors: Container[int], rows: int) -> list[int]:
-    return [row for row in range(rows) if row not in errors]
+def _others(read: Read) -> tuple[dict[int, str], list[int]]:
+    errors = {row: text for row, text in read.errors}  # noqa: C416  as dict() no thread runs beside
+    return errors, [row for row in range(read.rows) if row not in errors]
 
 
 def _of_frame(frame: Frame, places: list[int] | range) -> Frame:

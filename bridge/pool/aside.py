@@ -101,7 +101,7 @@ class Aside:
         channel.settimeout(self._seconds)
         send(channel, head, tail)
         first = receive(channel)
-        return [first, *(receive(channel) for _ in range(first.head.get("blocks", 0)))]
+        return [first, *(receive(channel) for _ in range(first.head.get("packets", 0)))]
 
     def _start(self) -> socket.socket:
         self._channel, theirs = socket.socketpair()
@@ -128,19 +128,20 @@ class Aside:
         self._channel = self._process = None
 
 
-def _read(first: Packet, *blocks: Packet) -> Read:
-    head = first.head
-    told = tuple((row, text) for row, text in head["errors"])
-    frames = []
-    for block in blocks:
-        call = message(block.tail)
+def _read(first: Packet, *others: Packet) -> Read:
+    head, told, frames = first.head, list[tuple[int, str]](), []
+    for packet in others:
+        if "errors" in packet.head:
+            told += [(row, text) for row, text in packet.head["errors"]]
+            continue
+        call = message(packet.tail)
         assert isinstance(call, Call)
         frames.append(call.frame)
     if "replaced" in head:
         total, listed = head["replaced"]
         cells = tuple(Replaced(**{"value": ABSENT, **cell}) for cell in listed)
         frames[0] = frames[0]._replace(replaced=Replacements(total, cells))
-    return Read(tuple(frames), head["parameters"], head["rows"], told)
+    return Read(tuple(frames), head["parameters"], head["rows"], tuple(told))
 
 
 def _error(head: dict[str, Any]) -> BridgeError:

@@ -24,6 +24,7 @@ from bridge.request import Asked, specified
 from bridge.wire import Bytes, Call, message, pieces
 
 Sent = tuple[dict[str, Any], Sequence[Bytes]]
+SOME = 4096  # errors that are told at once
 log = logging.getLogger(__name__)
 
 
@@ -56,11 +57,14 @@ def _answer(packet: Packet) -> Iterator[Sent]:
 
 def _read(head: dict[str, Any], body: Any) -> Iterator[Sent]:
     read = specified(head["model"]).read(body, Asked(*head["asked"])).in_blocks(head["block"])
-    told: dict[str, Any] = {"rows": read.rows, "errors": read.errors}
-    told |= {"blocks": len(read.frames), "parameters": read.parameters}
+    errors = [read.errors[at : at + SOME] for at in range(0, len(read.errors), SOME)]
+    told: dict[str, Any] = {"rows": read.rows, "parameters": read.parameters}
+    told["packets"] = len(errors) + len(read.frames)
     if read.replaced is not None:
         told["replaced"] = _replaced(read.replaced)
     yield told, ()
+    for some in errors:
+        yield {"errors": some}, ()
     for frame in read.frames:
         yield {}, pieces(Call(frame, 1))
 
