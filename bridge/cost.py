@@ -32,8 +32,9 @@ class Cost:
         return self._of_cell * self._cells(body, is_text)
 
     def _cells(self, body: bytes, is_text: bool) -> int:
-        """How many cells it has at most: each has a separator, or a record has no other."""
+        """How many cells it has at most, and what takes as long as one."""
         if not is_text:
             return len(body) // _BYTES_PER_CELL
-        separators = body.count(b",") + body.count(b"\n")
-        return max(separators, body.count(b"{") * self._fields)
+        objects = body.count(b"{")
+        found = body.count(b",") + body.count(b"\n") + body.count(b"[") + objects
+        return max(found, objects * self._fields)

@@ -3,10 +3,11 @@
 Pure: the same in the server as in the process beside it that reads large bodies.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,6 +25,9 @@ from bridge.sift import sift
 
 Body = bytes | list[bytes]  # whole, or a long one in the pieces in which it came
 MANY_BYTES = 1 << 22  # of a body that is not joined
+# For so long a thread that writes lets others have Python's lock. Of itself NumPy gives it back
+# so often, and has it again so soon, that the event loop would wait for it without end.
+_TURN = 1e-6
 WHOLE = 0  # rows of a block, where a request is not to be cut
 
 
@@ -98,7 +102,10 @@ class Writer(NamedTuple):
         """
         if self.chunked and self.content_type != codecs.DEFAULT:
             return next(pieces), pieces, None
-        made = list(pieces)
+        made = []
+        for piece in pieces:
+            made.append(piece)
+            time.sleep(_TURN)
         size = sum(map(len, made))
         if size < MANY_BYTES:
             return b"".join(made), None, None
@@ -109,14 +116,14 @@ class Read(NamedTuple):
     """A request that was read: the rows that fit, if any; what is wrong with the others.
 
     The rows of all ``frames`` are those that fit, in order; the first tells what was replaced.
-    ``encode`` writes the answer where a form was asked for.
+    ``wanted`` is what the form says of the answer, where one was asked for.
     """
 
     frames: tuple[Frame, ...]
     parameters: str
     rows: int
     errors: tuple[tuple[int, str], ...] = ()
-    encode: codecs.Encoder | None = None
+    wanted: Any = None
 
     @property
     def frame(self) -> Frame | None:
@@ -152,19 +159,19 @@ class RequestReader:
 
     def read(self, body: bytes, asked: Asked) -> Read:
         """What was asked; raises a RequestError."""
-        raw, encode = self._decoded(body, asked)
+        raw, wanted = self._decoded(body, asked)
         self._reading.check_shape(raw.rows, len(raw.columns))
         parameters = NONE
         if raw.parameters or asked.attributes:
             parameters = self._parameters.checked(raw.parameters or {}, asked.attributes)
         if not self._reading.lenient:
-            return Read((self.coerce(raw),), parameters, raw.rows, (), encode)
+            return Read((self.coerce(raw),), parameters, raw.rows, (), wanted)
         frame, errors = sift(self.coerce, raw)
         return Read(
-            () if frame is None else (frame,), parameters, raw.rows, tuple(errors.items()), encode
+            () if frame is None else (frame,), parameters, raw.rows, tuple(errors.items()), wanted
         )
 
-    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, codecs.Encoder | None]:
+    def _decoded(self, body: bytes, asked: Asked) -> tuple[RawFrame, Any]:
         packed = asked.content_encoding
         if asked.form is not None:
             return codecs.decode_as(asked.form, body, self._reading, packed)

@@ -174,9 +174,7 @@ class ServedModel:
         return self._seconds(body, asked) > LOOP_SECONDS
 
     def _is_for_aside(self, body: Body, asked: Asked) -> bool:
-        """A form is not: only this process knows it."""
-        is_large_or_dear = is_large(body, asked) or self._seconds(body, asked) > THREAD_SECONDS
-        return asked.form is None and is_large_or_dear
+        return is_large(body, asked) or self._seconds(body, asked) > THREAD_SECONDS
 
     def _seconds(self, body: Body, asked: Asked) -> float:
         """How long a body that is not large may take to read."""
@@ -200,10 +198,10 @@ class ServedModel:
 
     def _writer(self, asked: Asked, read: Read | None) -> Writer:
         """Raises NotAcceptable. With a form it is known once the request is ``read``."""
-        if asked.form is None or read is None or read.encode is None:
+        if asked.form is None or read is None:
             content_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
         else:
-            content_type, encode = codecs.DEFAULT, read.encode
+            content_type, encode = codecs.DEFAULT, asked.form.encoder(read.wanted)
         return Writer(content_type, encode, asked.accept_encoding, self._chunked)
 
     def send(self, request: Prepared) -> Invocation:

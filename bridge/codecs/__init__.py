@@ -6,9 +6,10 @@ body whose type is not given, or is what ``curl -d`` sends, is read as JSON.
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from bridge.answer import Answer
-from bridge.codecs import arrow, csv, gzip, json, jsonlines, npy, pieces
+from bridge.codecs import arrow, csv, gzip, inference, json, jsonlines, npy, pieces
 from bridge.codecs.media import Media, accepted, media
 from bridge.codecs.reading import PLAIN, Reading
 from bridge.codecs.shapes import LAYOUTS
@@ -17,8 +18,27 @@ from bridge.frame import RawFrame
 
 Decoder = Callable[[bytes, Reading, Mapping[str, str]], RawFrame]
 Encoder = Callable[[Answer], bytes]
-# Bodies of one form, whatever the headers say: what one asks, and what writes its answer as JSON.
-Form = Callable[[bytes, Reading], tuple[RawFrame, Encoder]]
+
+
+class Form(NamedTuple):
+    """Bodies of one form, whatever the headers say, answered as JSON.
+
+    ``kind`` is one of FORMS, ``told`` what reads them must know beside: JSON, like what it
+    finds ``wanted`` of the answer, so that another process may read them.
+    """
+
+    kind: str
+    told: dict[str, Any]
+
+    def decode(self, body: bytes, reading: Reading) -> tuple[RawFrame, Any]:
+        """The records in ``body``, and what is wanted of the answer; raises a RequestError."""
+        raw: tuple[RawFrame, Any] = FORMS[self.kind][0](body, reading, **self.told)
+        return raw
+
+    def encoder(self, wanted: Any) -> Encoder:
+        """What writes an answer as it is ``wanted``."""
+        return partial(FORMS[self.kind][1], wanted=wanted)
+
 
 DEFAULT = "application/json"
 LINES = (
@@ -54,6 +74,10 @@ ENCODERS: dict[str, Callable[..., bytes]] = {
     STREAM: arrow.encode_stream,
     NPY: npy.encode,
 }
+FORMS: dict[str, tuple[Callable[..., tuple[RawFrame, Any]], Callable[..., bytes]]] = {
+    "inference": (inference.read, inference.write),
+    "outputs": (inference.read_usual, inference.write_outputs),
+}
 # Read and written by pyarrow.
 BINARY = (*PARQUET, STREAM)
 _WITH_LAYOUT = (DEFAULT, *LINES)
@@ -69,9 +93,9 @@ def decode(
 
 def decode_as(
     form: Form, body: bytes, reading: Reading, encoding: str = ""
-) -> tuple[RawFrame, Encoder]:
-    """The records in ``body``, which is of ``form``, and the answer's encoder."""
-    return form(_unpacked(body, reading, encoding), reading)
+) -> tuple[RawFrame, Any]:
+    """The records in ``body``, which is of ``form``, and what is wanted of the answer."""
+    return form.decode(_unpacked(body, reading, encoding), reading)
 
 
 def _unpacked(body: bytes, reading: Reading, encoding: str) -> bytes:

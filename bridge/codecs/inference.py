@@ -8,17 +8,17 @@ each column.
 https://github.com/kserve/open-inference-protocol
 """
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from bridge.answer import Answer
-from bridge.codecs.json import notes
+from bridge.codecs import json
 from bridge.codecs.parsing import wrong
 from bridge.codecs.reading import CELL_BYTES, Reading
 from bridge.codecs.shapes import names
-from bridge.codecs.tensors import Tensor, read_tensor, written
+from bridge.codecs.tensors import Tensor, output_datatype, read_tensor, tensor, written
 from bridge.errors import NoRows, UnevenColumns, WrongShape
 from bridge.frame import RawFrame
 from bridge.show import show_list
@@ -39,8 +39,8 @@ class Wanted(NamedTuple):
 
 def read(
     body: bytes, reading: Reading, model: str, json_bytes: int | None = None
-) -> tuple[RawFrame, Any]:
-    """The records, and what writes the response; with ``model`` and ``json_bytes`` a Form.
+) -> tuple[RawFrame, Wanted]:
+    """The records, and what the response must repeat.
 
     ``json_bytes`` of the body are JSON; None: all. Raises a RequestError.
     """
@@ -50,7 +50,7 @@ def read(
         raise WrongShape(f'"inputs" is not an array of tensors; send {FORM}')
     wanted = Wanted(model, _id(document), _outputs(document))
     raw = _frame(_tensors(inputs, binary, reading), reading)
-    return raw._replace(parameters=_parameters(document)), partial(write, wanted=wanted)
+    return raw._replace(parameters=_parameters(document)), wanted
 
 
 def _parsed(body: bytes, json_bytes: int | None) -> tuple[dict[str, Any], bytes]:
@@ -141,12 +141,13 @@ def _by_position(tensor: Tensor, reading: Reading) -> RawFrame:
     return RawFrame(dict(zip(reading.names, tensor.columns(), strict=True)), tensor.rows)
 
 
-def write(answer: Answer, wanted: Wanted) -> bytes:
+def write(answer: Answer, wanted: Sequence[Any]) -> bytes:
     """The response; raises WrongShape for an output that is not there."""
+    wanted = Wanted(*wanted)
     document: dict[str, Any] = {"model_name": wanted.model, "model_version": VERSION}
     if wanted.id is not None:
         document["id"] = wanted.id
-    if told := notes(answer.frame):
+    if told := json.notes(answer.frame):
         document["parameters"] = _scalars(told)
     columns = list(zip(names(answer), answer.frame.columns, strict=True))
     if wanted.outputs:
@@ -169,3 +170,14 @@ def _scalars(parameters: dict[str, Any]) -> dict[str, Any]:
         name: orjson.dumps(value).decode() if isinstance(value, list) else value
         for name, value in parameters.items()
     }
+
+
+def read_usual(body: bytes, reading: Reading) -> tuple[RawFrame, None]:
+    """A request as ``/invocations`` takes it, which is answered by ``write_outputs``."""
+    return json.decode(body, reading), None
+
+
+def write_outputs(answer: Answer, wanted: None) -> bytes:
+    """The names and datatypes of a response's outputs, as the model's metadata has them."""
+    columns = zip(names(answer), answer.frame.columns, strict=True)
+    return orjson.dumps([tensor(name, output_datatype(column)) for name, column in columns])

@@ -22,7 +22,7 @@ from bridge.codecs.reading import CELL_BYTES, PLAIN, Reading
 from bridge.codecs.shapes import names
 from bridge.errors import NoRows, NotAcceptable, WrongShape
 from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, RawFrame, plain
-from bridge.texts import Texts
+from bridge.texts import Strings, Texts
 
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -89,13 +89,15 @@ def encode(answer: Answer) -> bytes:
     return out.getvalue()
 
 
-def _of_texts(texts: list[str]) -> npt.NDArray[np.str_]:
+def _of_texts(column: Strings | Texts) -> npt.NDArray[np.str_]:
     """Some after others, so that other threads run in between."""
-    starts = range(0, len(texts), CELLS)
-    longest = max((max(map(len, texts[start : start + CELLS])) for start in starts), default=0)
-    array = np.empty(len(texts), f"<U{max(longest, 1)}")
-    for start in starts:
-        array[start : start + CELLS] = texts[start : start + CELLS]
+    parts = [plain(column[at : at + CELLS]) for at in range(0, len(column), CELLS)]
+    if any(None in part for part in parts):
+        raise NotAcceptable("the answer lacks a text, and .npy has none that is missing")
+    longest = max((len(max(part, key=len)) for part in parts), default=0)
+    array = np.empty(len(column), f"<U{max(longest, 1)}")
+    for place, part in enumerate(parts):
+        array[place * CELLS : place * CELLS + len(part)] = part
     return array
 
 
@@ -113,10 +115,7 @@ def _joined(named: tuple[str, ...], columns: list[npt.NDArray[Any]]) -> npt.NDAr
 
 def _column(column: Column) -> npt.NDArray[Any]:
     if isinstance(column, list | Texts):
-        texts = plain(column)
-        if None in texts:
-            raise NotAcceptable("the answer lacks a text, and .npy has none that is missing")
-        return _of_texts(texts)
+        return _of_texts(column)
     missing = {np.dtype(np.int32): NA_INT, np.dtype(np.int8): NA_BOOL}.get(column.dtype)
     if missing is None:
         return column

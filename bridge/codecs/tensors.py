@@ -158,6 +158,11 @@ def _texts(name: str, binary: bytes) -> list[Any]:
     return found
 
 
+def tensor(name: str, datatype: str) -> dict[str, Any]:
+    """What the model's metadata tells of one, of any number of rows."""
+    return {"name": name, "datatype": datatype, "shape": [-1]}
+
+
 def input_datatype(kind: FieldType) -> str:
     """The datatype that a field of this type has in the model's metadata."""
     return _OF_FIELDS.get(kind, _BYTES)

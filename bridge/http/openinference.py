@@ -5,7 +5,6 @@ https://github.com/kserve/open-inference-protocol
 """
 
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import orjson
@@ -15,14 +14,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bridge import __version__
-from bridge.answer import Answer
-from bridge.codecs import Form, json
-from bridge.codecs.inference import VERSION, read
-from bridge.codecs.reading import Reading
-from bridge.codecs.shapes import names
-from bridge.codecs.tensors import input_datatype, output_datatype
+from bridge.codecs import Form
+from bridge.codecs.inference import VERSION
+from bridge.codecs.tensors import input_datatype, tensor
 from bridge.errors import BridgeError, ModelNotLoaded, WrongShape
-from bridge.frame import RawFrame
 from bridge.golden import first_answered
 from bridge.http import hosted
 from bridge.http.app import Invocations, send_answered
@@ -90,7 +85,7 @@ class OpenInference:
             "name": self._model.name,
             "versions": [VERSION],
             "platform": PLATFORM,
-            "inputs": [_tensor(field.name, input_datatype(field.type)) for field in fields],
+            "inputs": [tensor(field.name, input_datatype(field.type)) for field in fields],
             "outputs": outputs,
         }
         return hosted.json(told)
@@ -102,23 +97,9 @@ class OpenInference:
         if example is not None:
             with suppress(BridgeError):  # so that nothing is known yet
                 body = orjson.dumps(example)
-                reply = await self._model.served.invoke(body, Asked(form=_described))
+                reply = await self._model.served.invoke(body, Asked(form=Form("outputs", {})))
                 self._outputs = orjson.loads(reply.body)
         return self._outputs
-
-
-def _described(body: bytes, reading: Reading) -> tuple[RawFrame, Any]:
-    """A Form: a request as ``/invocations`` takes it, answered with the names of its outputs."""
-    return json.decode(body, reading), _outputs
-
-
-def _outputs(answer: Answer) -> bytes:
-    columns = zip(names(answer), answer.frame.columns, strict=True)
-    return orjson.dumps([_tensor(name, output_datatype(column)) for name, column in columns])
-
-
-def _tensor(name: str, datatype: str) -> dict[str, Any]:
-    return {"name": name, "datatype": datatype, "shape": [-1]}
 
 
 class Infer:
@@ -141,10 +122,11 @@ class Infer:
         """How bodies are read: with binary data, a header says how much of one is JSON."""
         json_bytes = dict(headers).get(_JSON_BYTES)
         if json_bytes is None:
-            return partial(read, model=self._model.name)
+            return Form("inference", {"model": self._model.name})
         if not json_bytes.isdigit():
             raise WrongShape("Inference-Header-Content-Length is not a number of bytes")
-        return partial(read, model=self._model.name, json_bytes=int(json_bytes[:20]))
+        told = {"model": self._model.name, "json_bytes": int(json_bytes[:18])}
+        return Form("inference", told)
 
 
 def _check(model: Hosted, path: dict[str, str]) -> None:

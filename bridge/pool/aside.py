@@ -52,7 +52,9 @@ class Aside:
         self, reader: RequestReader, body: Body, asked: Asked, block: int = WHOLE
     ) -> Read:
         """What was asked, in frames of ``block`` rows; raises a RequestError, DeadlineExceeded."""
-        told = {"do": "read", "model": reader.specification, "asked": asked[:-1], "block": block}
+        headers, form = asked[:-1], asked.form
+        told = {"do": "read", "model": reader.specification, "block": block}
+        told |= {"asked": headers, "form": None if form is None else tuple(form)}
         answers = await self._ask(told, lambda: [body] if isinstance(body, bytes) else body)
         return await asyncio.to_thread(_read, *answers)
 
@@ -141,7 +143,7 @@ def _read(first: Packet, *others: Packet) -> Read:
         total, listed = head["replaced"]
         cells = tuple(Replaced(**{"value": ABSENT, **cell}) for cell in listed)
         frames[0] = frames[0]._replace(replaced=Replacements(total, cells))
-    return Read(tuple(frames), head["parameters"], head["rows"], tuple(told))
+    return Read(tuple(frames), head["parameters"], head["rows"], tuple(told), head["wanted"])
 
 
 def _error(head: dict[str, Any]) -> BridgeError:

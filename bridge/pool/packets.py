@@ -1,10 +1,11 @@
 """packets: what travels between the server and the process that reads bodies. No pickles.
 
 A packet is a JSON object, the head, and bytes, the tail: u32 and u64 with their lengths come
-first. The server asks, and gets one packet for each, where there are blocks so many more::
+first. The server asks, and gets one packet, which may say how many more follow::
 
-    {"do": "read", "model": SPECIFICATION, "asked": [...], "block": 32768}    and a body
-        {"rows": 3, "errors": [[row, text]], "replaced": ..., "blocks": 2}
+    {"do": "read", "model": SPECIFICATION, "asked": [...], "form": ..., "block": 32768}  and a body
+        {"rows": 3, "parameters": ..., "wanted": ..., "replaced": ..., "packets": 3}
+        {"errors": [[row, text]]}                                 some thousand
         {}                                                        and a wire Call with rows
         {}                                                        and one with those that follow
     {"do": "write", "content_type": "..."}                    and a wire Answer

@@ -15,6 +15,7 @@ from typing import Any
 
 from bridge import codecs
 from bridge.answer import Answer
+from bridge.codecs import Form
 from bridge.errors import BodyTooLarge, BridgeError
 from bridge.frame import ABSENT, Replacements
 from bridge.log import configure
@@ -56,9 +57,12 @@ def _answer(packet: Packet) -> Iterator[Sent]:
 
 
 def _read(head: dict[str, Any], body: Any) -> Iterator[Sent]:
-    read = specified(head["model"]).read(body, Asked(*head["asked"])).in_blocks(head["block"])
+    form = None if head["form"] is None else Form(*head["form"])
+    asked = Asked(*head["asked"])._replace(form=form)
+    read = specified(head["model"]).read(body, asked).in_blocks(head["block"])
     errors = [read.errors[at : at + SOME] for at in range(0, len(read.errors), SOME)]
     told: dict[str, Any] = {"rows": read.rows, "parameters": read.parameters}
+    told["wanted"] = None if read.wanted is None else tuple(read.wanted)
     told["packets"] = len(errors) + len(read.frames)
     if read.replaced is not None:
         told["replaced"] = _replaced(read.replaced)
