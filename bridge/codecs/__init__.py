@@ -78,6 +78,10 @@ FORMS: dict[str, tuple[Callable[..., tuple[RawFrame, Any]], Callable[..., bytes]
     "inference": (inference.read, inference.write),
     "outputs": (inference.read_usual, inference.write_outputs),
 }
+_DOCUMENTS: dict[Any, Callable[..., Iterator[bytes]]] = {
+    json.encode: json.in_pieces,
+    inference.write: inference.in_pieces,
+}
 # Read and written by pyarrow.
 BINARY = (*PARQUET, STREAM)
 _WITH_LAYOUT = (DEFAULT, *LINES)
@@ -166,8 +170,8 @@ def in_pieces(answer: Answer, encode: Encoder) -> Iterator[bytes] | None:
     if not pieces.is_long(answer):
         return None
     function = encode.func if isinstance(encode, partial) else encode
-    if function is json.encode:
-        return json.in_pieces(answer, **getattr(encode, "keywords", {}))
+    if function in _DOCUMENTS:
+        return _DOCUMENTS[function](answer, **getattr(encode, "keywords", {}))
     if function not in (csv.encode, jsonlines.encode):
         return None
     further = csv.encode if function is csv.encode else encode  # without the header again

@@ -8,19 +8,21 @@ each column.
 https://github.com/kserve/open-inference-protocol
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from bridge.answer import Answer
 from bridge.codecs import json
+from bridge.codecs.digits import elements
 from bridge.codecs.parsing import wrong
+from bridge.codecs.pieces import CELLS, is_long
 from bridge.codecs.reading import CELL_BYTES, Reading
 from bridge.codecs.shapes import names
-from bridge.codecs.tensors import Tensor, output_datatype, read_tensor, tensor, written
+from bridge.codecs.tensors import Tensor, head, output_datatype, read_tensor, tensor, written
 from bridge.errors import NoRows, UnevenColumns, WrongShape
-from bridge.frame import RawFrame
+from bridge.frame import Column, RawFrame
 from bridge.show import show_list
 
 VERSION = "1"
@@ -143,17 +145,33 @@ def _by_position(tensor: Tensor, reading: Reading) -> RawFrame:
 
 def write(answer: Answer, wanted: Sequence[Any]) -> bytes:
     """The response; raises WrongShape for an output that is not there."""
-    wanted = Wanted(*wanted)
+    if is_long(answer):
+        return b"".join(in_pieces(answer, wanted))
+    document, columns = _response(answer, Wanted(*wanted))
+    document["outputs"] = [written(name, column) for name, column in columns]
+    return orjson.dumps(document)
+
+
+def in_pieces(answer: Answer, wanted: Sequence[Any], cells: int = CELLS) -> Iterator[bytes]:
+    """The same of a long answer, in pieces of so many cells."""
+    document, columns = _response(answer, Wanted(*wanted))
+    start = orjson.dumps(document)[:-1] + b',"outputs":['
+    for name, column in columns:
+        yield start + orjson.dumps(head(name, column))[:-1] + b',"data":'
+        yield from json.array(elements(column, cells))
+        start = b"},"
+    yield b"}]}"
+
+
+def _response(answer: Answer, wanted: Wanted) -> tuple[dict[str, Any], list[tuple[str, Column]]]:
+    """The response without its outputs, and their columns."""
     document: dict[str, Any] = {"model_name": wanted.model, "model_version": VERSION}
     if wanted.id is not None:
         document["id"] = wanted.id
     if told := json.notes(answer.frame):
         document["parameters"] = _scalars(told)
     columns = list(zip(names(answer), answer.frame.columns, strict=True))
-    if wanted.outputs:
-        columns = [_output(name, columns) for name in wanted.outputs]
-    document["outputs"] = [written(name, column) for name, column in columns]
-    return orjson.dumps(document)
+    return document, [_output(name, columns) for name in wanted.outputs] or columns
 
 
 def _output(name: str, columns: list[Any]) -> Any:

@@ -49,13 +49,13 @@ def encode(answer: Answer, layout: str = "") -> bytes:
 def in_pieces(answer: Answer, layout: str = "", cells: int = pieces.CELLS) -> Iterator[bytes]:
     """The same of a long answer, in pieces of so many cells."""
     if layout == "records":
-        yield from _array(_rows(shapes.rows, answer, cells))
+        yield from array(_rows(shapes.rows, answer, cells))
         return
     start = b"{"
     for name, value in (notes(answer.frame) | _arrays(answer, layout, cells)).items():
         yield start + orjson.dumps(name) + b":"
         if isinstance(value, Iterator):
-            yield from _array(value)
+            yield from array(value)
         else:
             yield orjson.dumps(value)
         start = b","
@@ -80,7 +80,8 @@ def _rows(shape: Callable[[Answer], list[Any]], answer: Answer, cells: int) -> I
     return (orjson.dumps(shape(part))[1:-1] for part in pieces.parts(answer, cells))
 
 
-def _array(elements: Iterator[bytes]) -> Iterator[bytes]:
+def array(elements: Iterator[bytes]) -> Iterator[bytes]:
+    """The array whose elements come some after others."""
     start = b"["
     for some in elements:
         yield start + some

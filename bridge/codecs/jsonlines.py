@@ -25,7 +25,7 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
         if raw is not None:
             return raw
     body = body.removeprefix(b"\xef\xbb\xbf")
-    values = _together(body)
+    values = together(body)
     if values is not None:
         return records(values, reading)
     numbered = enumerate(body.split(b"\n"), 1)
@@ -40,7 +40,7 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
     return _sifted(lines, reading)
 
 
-def _together(body: bytes) -> list[Any] | None:
+def together(body: bytes) -> list[Any] | None:
     """The records of all lines, parsed at once: half the time; None where it may not be the same.
 
     The line feeds stay, for there must be none within a text.

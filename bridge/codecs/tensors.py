@@ -10,11 +10,8 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
-import orjson
 
 from bridge.codecs.cells import cells
-from bridge.codecs.digits import elements
-from bridge.codecs.pieces import CELLS, MANY_CELLS
 from bridge.errors import InvalidInput, Problem, WrongShape
 from bridge.frame import Column, plain
 from bridge.schema import FieldType
@@ -175,16 +172,9 @@ def output_datatype(column: Column) -> str:
 
 def written(name: str, column: Column) -> dict[str, Any]:
     """One of a response's ``outputs``; cells as all JSON of the server writes them."""
-    return {
-        "name": name,
-        "shape": [len(column)],
-        "datatype": output_datatype(column),
-        "data": _data(column),
-    }
+    return {**head(name, column), "data": plain(column)}
 
 
-def _data(column: Column) -> Any:
-    """The cells; many are written here already, some after others."""
-    if len(column) <= MANY_CELLS:
-        return plain(column)
-    return orjson.Fragment(b"[" + b",".join(elements(column, CELLS)) + b"]")
+def head(name: str, column: Column) -> dict[str, Any]:
+    """The same without its data."""
+    return {"name": name, "shape": [len(column)], "datatype": output_datatype(column)}

@@ -14,8 +14,10 @@ from pyarrow import parquet
 
 from bridge.answer import Answer
 from bridge.codecs import arrow, npy
+from bridge.codecs.pieces import CELLS
 from bridge.errors import NotAcceptable
 from bridge.frame import NA_BOOL, NA_INT, NA_REAL, Column, Frame
+from bridge.texts import Texts
 from tests.strategies import columns, doubles
 
 
@@ -92,3 +94,11 @@ def test_npy_has_a_vector_a_matrix_or_named_fields() -> None:
 def test_npy_cannot_lack_a_text() -> None:
     with pytest.raises(NotAcceptable, match="lacks a text"):
         npy.encode(answer("values", p=["F", None]))
+
+
+def test_npy_has_room_for_the_longest_of_many_texts() -> None:
+    texts: list[str | None] = [*["a"] * CELLS, "longer", "b"]
+    columns: list[Column] = [texts, Texts.each(texts)]
+    for column in columns:
+        array = np.load(io.BytesIO(npy.encode(answer("values", p=column))))
+        assert array.dtype == "<U6" and array.tolist() == texts

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.answer import Answer
-from bridge.codecs.inference import Wanted, read, write
+from bridge.codecs.inference import Wanted, in_pieces, read, write
 from bridge.codecs.reading import Reading
 from bridge.errors import (
     BodyTooLarge,
@@ -22,7 +22,17 @@ from bridge.errors import (
     UnevenColumns,
     WrongShape,
 )
-from bridge.frame import ABSENT, NA_BOOL, NA_INT, NA_REAL, Frame, RawFrame, Replaced, Replacements
+from bridge.frame import (
+    ABSENT,
+    NA_BOOL,
+    NA_INT,
+    NA_REAL,
+    Frame,
+    RawFrame,
+    Replaced,
+    Replacements,
+    concat,
+)
 from bridge.frame import plain as plainly
 from tests.strategies import columns as answered_columns
 
@@ -317,4 +327,14 @@ def test_what_policies_replaced_stands_in_the_parameters() -> None:
 def test_every_column_is_written_as_other_json_is(column: Any) -> None:
     answer = Answer(Frame(("y",), (column,), len(column)), "columns")
     (output,) = written(answer)["outputs"]
+    assert b"".join(in_pieces(answer, ALL, cells=2)) == write(answer, ALL)
     assert output["data"] == plainly(column) and output["shape"] == [len(column)]
+
+
+def test_a_long_response_is_the_same_as_one_of_a_few_rows() -> None:
+    long = Answer(concat([MIXED.frame] * 5000), "columns")
+    outputs = written(long)["outputs"]
+    assert [output["data"] for output in outputs] == [
+        output["data"] * 5000 for output in written(MIXED)["outputs"]
+    ]
+    assert {tuple(output["shape"]) for output in outputs} == {(15_000,)}

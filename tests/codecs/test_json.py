@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.answer import LAYOUTS, Answer, Layout
 from bridge.codecs import json
+from bridge.codecs.reading import Reading
 from bridge.errors import (
     MalformedJson,
     NonFiniteNumber,
@@ -252,3 +253,9 @@ def test_a_column_called_replaced_stays() -> None:
     named = answer("columns", replaced=np.array([1.0]))
     touched = named._replace(frame=named.frame._replace(replaced=TOUCHED))
     assert stdlib_json.loads(json.encode(touched)) == {"replaced": [1.0], "replaced_count": 120}
+
+
+def test_of_a_field_that_is_not_read_only_the_name_is_kept() -> None:
+    body = b'[{"x":1,"y":2},{"y":3,"z":4}]'
+    columns = {"x": [1, ABSENT], "y": [], "z": []}
+    assert json.decode(body, Reading(("w", "x"))) == RawFrame(columns, 2)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge.answer import Answer
 from bridge.codecs import csv, encoder, in_pieces, json
 from bridge.codecs import gzip as packing
-from bridge.codecs.pieces import CELLS, MANY_CELLS, in_lines
+from bridge.codecs.pieces import CELLS, MANY_CELLS, in_lines, parts
 from bridge.codecs.shapes import LAYOUTS, document
 from bridge.frame import Frame, Replaced, Replacements
 from tests.strategies import frames
@@ -108,3 +108,18 @@ def test_packed_pieces_are_one_packed_body(pieces: list[bytes]) -> None:
     packed = list(packing.packed_pieces(pieces))
     assert b"" not in packed
     assert gzip.decompress(b"".join(packed)) == b"".join(pieces)
+
+
+@given(st.sets(st.integers(0, 19)), st.integers(1, 7))
+def test_each_part_has_the_errors_of_its_rows(bad: set[int], rows: int) -> None:
+    answer = numbers(20)
+    told = tuple((row, f"row {row}") for row in sorted(bad))
+    answer = answer._replace(frame=answer.frame._replace(errors=told))
+    found = parts(answer, rows)
+    again = [
+        (start * rows + row, text)
+        for start, part in enumerate(found)
+        for row, text in part.frame.errors
+    ]
+    assert tuple(again) == told
+    assert all(row < part.frame.rows for part in found for row, _ in part.frame.errors)

@@ -16,6 +16,7 @@ class Settling(EchoModel):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[str] = []
+        self.rested = threading.Event()
 
     def predict(self, call: Call) -> Answer:
         self.done.append("call")
@@ -24,18 +25,41 @@ class Settling(EchoModel):
     def settle(self) -> None:
         self.done.append("settle")
 
+    def rest(self) -> None:
+        self.done.append("rest")
+        self.rested.set()
+
+
+CALL = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
+
+
+def test_a_worker_rests_in_a_pause_and_not_between_calls() -> None:
+    model = Settling()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        thread = threading.Thread(target=work, args=(model, theirs))
+        thread.start()
+        with ours:
+            for _ in range(2):
+                ours.sendall(3 * CALL)
+                assert model.rested.wait(10)
+                model.rested.clear()
+            assert ours.recv(1 << 16)  # what is not read would reset the connection
+        thread.join()
+    assert model.done == ["call", "call", "call", "rest"] * 2
+
 
 def test_a_worker_settles_once_when_it_has_answered_many_calls() -> None:
     model = Settling()
-    call = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
     ours, theirs = socket.socketpair()
     with theirs:
         thread = threading.Thread(target=work, args=(model, theirs))
         thread.start()
         with ours:
             for _ in range(2 * MANY_CALLS + 1):
-                ours.sendall(call)
+                ours.sendall(CALL)
                 assert ours.recv(4096)
         thread.join()
-    assert model.done.count("call") == 2 * MANY_CALLS + 1
-    assert [i for i, what in enumerate(model.done) if what == "settle"] == [MANY_CALLS]
+    done = [what for what in model.done if what != "rest"]
+    assert done.count("call") == 2 * MANY_CALLS + 1
+    assert [i for i, what in enumerate(done) if what == "settle"] == [MANY_CALLS]

@@ -1,9 +1,10 @@
 """What a large model takes: once, shared by all workers, and nothing for having been loaded."""
 
+import time
 from pathlib import Path
 
 from benchmarks.procfs import pss_mib, tree
-from tests.serving import MARATHON, Server, rscript, serving
+from tests.serving import MARATHON, RECORD, Server, rscript, serving
 
 FIT = """
 fit <- function(n) {
@@ -27,3 +28,23 @@ def test_a_model_is_in_memory_once(tmp_path: Path) -> None:
         record = {f"x{i}": 0.5 for i in range(1, 11)}
         assert server.invoke([record] * 3).status_code == 200
         assert taken(server) - small < 1.5 * size
+
+
+def new_pages(pid: int) -> int:
+    """How many pages a process has been given, or copied."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[7])
+
+
+def test_calls_with_pauses_take_no_more_memory(tmp_path: Path) -> None:
+    """Of themselves R's calls take 200 pages each, until it first collects its garbage."""
+    with serving(MARATHON, tmp_path, "--workers", "1") as server:
+        (worker,) = server.workers()
+        for _ in range(3):
+            server.invoke(RECORD)
+            time.sleep(0.1)
+        before = new_pages(worker)
+        for _ in range(10):
+            assert server.invoke(RECORD).status_code == 200
+            time.sleep(0.1)
+        assert new_pages(worker) - before < 1000
