@@ -12,23 +12,23 @@ from bridge.schema import Schema
 LOOP_SECONDS, THREAD_SECONDS = 0.004, 0.03
 _CELL, _DATE, _DATETIME, _REPLACED = 0.5e-6, 1.5e-6, 4e-6, 4e-6
 _OF_TYPES = {"date": _DATE, "datetime": _DATETIME}
-_FEW_BYTES = 2048  # of which nothing takes long
+_BYTES_PER_OBJECT = 3  # at least, with its separator; and 2 of a cell
 _BYTES_PER_CELL = 4  # of binary bodies
 
 
 class Cost:
-    """Judges bodies for one model."""
+    """Judges bodies for one model: one of ``few_bytes`` is not for anybody but the event loop."""
 
     def __init__(self, schema: Schema, policies: Policies) -> None:
         dearest = max((_OF_TYPES.get(p.type, _CELL) for p in schema.predictors), default=_CELL)
         replaces = bool(policies.general or policies.fields)
         self._of_cell = dearest + _REPLACED * replaces
         self._fields = len(schema.predictors)
+        few = LOOP_SECONDS / self._of_cell
+        self.few_bytes = int(few * min(2, _BYTES_PER_OBJECT / max(self._fields, 1)))
 
     def seconds(self, body: bytes, is_text: bool) -> float:
         """How long it may take."""
-        if len(body) <= _FEW_BYTES:
-            return 0.0
         return self._of_cell * self._cells(body, is_text)
 
     def _cells(self, body: bytes, is_text: bool) -> int:

@@ -17,14 +17,15 @@ log = logging.getLogger(__name__)
 class Promise(Generic[T]):
     """Kept once: by ``set_result`` or ``set_exception``.
 
-    Can be awaited; who is cancelled while he does so cancels it.
+    ``kept`` is what it was kept with; None if that was an error, or it is not kept yet. Can be
+    awaited; who is cancelled while he does so cancels it.
     """
 
-    __slots__ = ("_callbacks", "_error", "_kept", "_result")
+    __slots__ = ("_callbacks", "_error", "_kept", "kept")
 
     def __init__(self) -> None:
         self._kept = False
-        self._result: T | None = None
+        self.kept: T | None = None
         self._error: BaseException | None = None
         self._callbacks: list[Callable[[Any], object]] = []
 
@@ -32,21 +33,16 @@ class Promise(Generic[T]):
         """True once it is kept."""
         return self._kept
 
-    @property
-    def kept(self) -> T | None:
-        """What it was kept with; None if that was an error, or it is not kept yet."""
-        return self._result
-
     def result(self) -> T:
         """What it was kept with; raises the exception if it was one."""
         if self._error is not None:
             raise self._error
-        return self._result  # type: ignore[return-value]
+        return self.kept  # type: ignore[return-value]
 
     def set_result(self, result: T) -> None:
         """Keeps it, unless it is already kept."""
         if not self._kept:
-            self._result = result
+            self.kept = result
             self._keep()
 
     def set_exception(self, error: BaseException) -> None:

@@ -82,34 +82,32 @@ class Writer(NamedTuple):
         """
         frame, packed = answer.frame, ""
         replaced = 0 if frame.replaced is None else frame.replaced.total
-        rest, size = None, None
         pieces = codecs.in_pieces(answer, self.encode)
         if pieces is not None:
             if takes_gzip(self.accept_encoding):
                 pieces, packed = gzip.packed_pieces(pieces), "gzip"
-            body, rest, size = self._begun(pieces)
-        else:
-            body = self.encode(answer) if body is None else body
-            if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
-                body, packed = gzip.packed(body), "gzip"
-        errors = len(frame.errors)
-        return Reply(body, self.content_type, replaced, packed, errors, rest, size)
+            reply = Reply(b"", self.content_type, replaced, packed, len(frame.errors))
+            return self._begun(reply, pieces)
+        body = self.encode(answer) if body is None else body
+        if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
+            body, packed = gzip.packed(body), "gzip"
+        return Reply(body, self.content_type, replaced, packed, len(frame.errors))
 
-    def _begun(self, pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None, int | None]:
-        """The first of the ``pieces``, the others, and how many bytes they are, if that is known.
+    def _begun(self, reply: Reply, pieces: Iterator[bytes]) -> Reply:
+        """The reply with the first of the ``pieces``, or all if they are not many.
 
         To join many takes long, in which no other thread runs.
         """
         if self.chunked and self.content_type != codecs.DEFAULT:
-            return next(pieces), pieces, None
+            return reply._replace(body=next(pieces), rest=pieces)
         made = []
         for piece in pieces:
             made.append(piece)
             time.sleep(_TURN)
         size = sum(map(len, made))
         if size < MANY_BYTES:
-            return b"".join(made), None, None
-        return made[0], iter(made[1:]), size
+            return reply._replace(body=b"".join(made))
+        return reply._replace(body=made[0], rest=iter(made[1:]), size=size)
 
 
 class Read(NamedTuple):

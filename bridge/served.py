@@ -110,6 +110,7 @@ class ServedModel:
         self._layout = ""
         self._reader: RequestReader | None = None
         self._cost: Cost | None = None
+        self._few_bytes = 0
         self._batcher: Batcher | None = None
         self._bulk: Bulk | None = None
         self._salvage: Salvage | None = None
@@ -132,6 +133,7 @@ class ServedModel:
         reading = Reading.of(coerce.schema, options.csv_header, self._sizes, lenient)
         self._reader = RequestReader(coerce, parameters, reading)
         self._cost = Cost(coerce.schema, coerce.policies)
+        self._few_bytes = self._cost.few_bytes
         self._layout = options.layout
         self._batcher = batcher
         self._bulk = bulk or Bulk(batcher, 1)
@@ -171,7 +173,7 @@ class ServedModel:
         """True if ``begin`` is not for this request, but ``invoke``."""
         if self._salvage is not None or is_large(body, asked):
             return True
-        return self._seconds(body, asked) > LOOP_SECONDS
+        return len(body) > self._few_bytes and self._seconds(body, asked) > LOOP_SECONDS
 
     def _is_for_aside(self, body: Body, asked: Asked) -> bool:
         return is_large(body, asked) or self._seconds(body, asked) > THREAD_SECONDS

@@ -20,9 +20,15 @@ def rows(count: int, row: bytes = b"1.25,2.5") -> bytes:
     return b"\n".join([row] * count)
 
 
-def test_what_is_small_costs_nothing() -> None:
-    assert NUMBERS.seconds(rows(1), True) == 0
-    assert NUMBERS.seconds(b'{"f0": 1, "f1": "' + b"x" * 2000 + b'"}', True) == 0
+@pytest.mark.parametrize("dense", [b"1,", b"1\n", b"{},", b"[],", b'{"f0":1},', b"x"])
+@pytest.mark.parametrize(
+    "judge", [NUMBERS, cost("datetime"), cost(), cost("number", "date", "string", "factor")]
+)
+def test_a_body_of_few_bytes_is_for_the_loop_whatever_it_holds(judge: Cost, dense: bytes) -> None:
+    body = (dense * judge.few_bytes)[: judge.few_bytes]
+    assert len(body) > 500
+    for is_text in (True, False):
+        assert judge.seconds(body, is_text) < 1.01 * LOOP_SECONDS
 
 
 def test_a_thousand_rows_are_for_the_loop_and_ten_thousand_for_a_thread() -> None:

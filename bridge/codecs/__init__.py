@@ -167,7 +167,7 @@ def in_pieces(answer: Answer, encode: Encoder) -> Iterator[bytes] | None:
 
     ``encode`` is that of ``encoder``.
     """
-    if not pieces.is_long(answer):
+    if answer.frame.rows == 1 or not pieces.is_long(answer):
         return None
     function = encode.func if isinstance(encode, partial) else encode
     if function in _DOCUMENTS:

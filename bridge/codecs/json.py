@@ -37,10 +37,10 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
 
 def encode(answer: Answer, layout: str = "") -> bytes:
     """The answer as one JSON document, with what was replaced or wrong in its request."""
-    if pieces.is_long(answer):
+    frame = answer.frame
+    if frame.rows > 1 and pieces.is_long(answer):
         return b"".join(in_pieces(answer, layout))
     body = shapes.document(answer, layout)
-    frame = answer.frame
     if (frame.errors or frame.replaced is not None) and type(body) is dict:
         body = notes(frame) | body  # a column of such a name stays
     return orjson.dumps(body)
