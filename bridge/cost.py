@@ -12,7 +12,7 @@ from bridge.schema import Schema
 LOOP_SECONDS, THREAD_SECONDS = 0.004, 0.03
 _CELL, _DATE, _DATETIME, _REPLACED = 0.5e-6, 1.5e-6, 4e-6, 4e-6
 _OF_TYPES = {"date": _DATE, "datetime": _DATETIME}
-_BYTES_PER_OBJECT = 3  # at least, with its separator; and 2 of a cell
+_BYTES_PER_OBJECT = 3  # at least, with its separator
 _BYTES_PER_CELL = 4  # of binary bodies
 
 
@@ -25,7 +25,7 @@ class Cost:
         self._of_cell = dearest + _REPLACED * replaces
         self._fields = len(schema.predictors)
         few = LOOP_SECONDS / self._of_cell
-        self.few_bytes = int(few * min(2, _BYTES_PER_OBJECT / max(self._fields, 1)))
+        self.few_bytes = int(few * _BYTES_PER_OBJECT / max(self._fields, 2))
 
     def seconds(self, body: bytes, is_text: bool) -> float:
         """How long it may take."""

@@ -39,7 +39,7 @@ class Model(Protocol):
         ...
 
     def rest(self) -> None:
-        """Called in a pause after a call; the next one waits until it is over."""
+        """Called in a pause, if calls have taken memory; the next one waits until it is over."""
         ...
 
 

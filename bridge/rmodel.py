@@ -10,7 +10,6 @@ environment that ``R CMD`` has already given this process. Its import would run 
 """
 
 import os
-import resource
 from functools import cache, lru_cache
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 import orjson
 import rpy2.situation
 
+from bridge import snippets
 from bridge.answer import Answer
 from bridge.coerce import Coercer
 from bridge.errors import ModelNotServable
@@ -38,27 +38,6 @@ R_SOURCES = FOLDER / "R"
 # No saved workspace and no ~/.Rprofile: a fresh session, whoever starts the server.
 _R_OPTIONS = ("rbridge", "--quiet", "--no-save", "--no-restore", "--no-init-file")
 
-# Arguments: the files of r/R. Value: their functions, in an environment where nothing
-# can shadow them or what they call.
-_SOURCE = """
-function(files) {
-  functions <- new.env(parent = baseenv())
-  for (file in files) sys.source(file, envir = functions, keep.source = FALSE)
-  functions
-}
-"""
-# Value: what serve_model() made, or the message of the error that stopped it.
-_LOAD = """
-function(functions, arguments) {
-  tryCatch(do.call(functions$serve_model, arguments),
-           error = function(e) conditionMessage(e))
-}
-"""
-
-_DESCRIBE = "function(functions, served) functions$description(served)"
-_REPORT = "function(functions, served) functions$report(served)"
-_COLLECT = "function() gc(full = FALSE)"
-
 rlib = openrlib.rlib
 ffi = openrlib.ffi
 _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
@@ -66,7 +45,6 @@ _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
 _UTF8 = 1
 WARM_UP_CALLS = 4
-_FEW_PAGES = 16
 _LONG = 4096  # from so many rows on strings are coded
 
 
@@ -79,19 +57,18 @@ class RModel:
         self._functions = functions = start()
         self._served = _keep(self._load(functions, folder))
         self._call_model = _keep(rlib.Rf_findFun(rlib.Rf_install(b"call_model"), functions))
-        described = _from_r(_call(_evaluate(_DESCRIBE), functions, self._served))
+        described = _from_r(_call(_evaluate(snippets.DESCRIBE), functions, self._served))
         self.schema = Schema.from_r(described.pop("fields"), folder.refuse_unknown)
         self.merge_obstacle: str = described.pop("merge")[0]
         self.hooked = bool(described.pop("hooked")[0])
         self.free_rows = bool(described.pop("horizon")[0])
         self.about: dict[str, Any] = described
-        self._pages = 0
         self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
         if starts:  # else a collection would copy what is shared with the models beside it
             _settle()
 
     def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
-        served = _call(_evaluate(_LOAD), functions, _constant(folder.arguments_of_r()))
+        served = _call(_evaluate(snippets.LOAD), functions, _constant(folder.arguments_of_r()))
         if _type(served) == _STR:
             raise ModelNotServable(str(_from_r(served)[0]))
         return served
@@ -129,7 +106,7 @@ class RModel:
 
     def report(self) -> dict[str, Any]:
         """What else R can tell of the model, for people: see ``r/R/report.R``."""
-        return dict(_from_r(_call(_evaluate(_REPORT), self._functions, self._served)))
+        return dict(_from_r(_call(_evaluate(snippets.REPORT), self._functions, self._served)))
 
     def after_fork(self) -> None:
         """Gives this worker random numbers of its own."""
@@ -140,15 +117,8 @@ class RModel:
         _settle()
 
     def rest(self) -> None:
-        """Collects what the calls since the last time left, if they took memory anew.
-
-        The kernel gives each page when it is first written to, 2 us a page: half of what the
-        first calls of a worker take, and all that are long. By itself R collects seldom, and
-        takes more and more meanwhile; after this the next call has the memory of the last.
-        """
-        if _pages() - self._pages > _FEW_PAGES:
-            _call(_collect())
-        self._pages = _pages()
+        """Collects what the last calls left: the next one has their memory."""
+        _call(_collect())
 
 
 @lru_cache(maxsize=256)
@@ -162,7 +132,7 @@ def start() -> _Sexp:
     """Starts R, once in this process and those forked from it: the functions of r/R."""
     _start_r()
     files = sorted(str(path) for path in R_SOURCES.glob("*.R"))
-    return _keep(_call(_evaluate(_SOURCE), _constant(files)))
+    return _keep(_call(_evaluate(snippets.SOURCE), _constant(files)))
 
 
 def warm() -> None:
@@ -322,14 +292,9 @@ def _string(cell: _Sexp) -> str | None:
     return None if cell == rlib.R_NaString else ffi.string(rlib.R_CHAR(cell)).decode()
 
 
-def _pages() -> int:
-    """How many pages the kernel has given to this process, or copied for it."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-
 @cache
 def _collect() -> _Sexp:
-    return _evaluate(_COLLECT)
+    return _evaluate(snippets.COLLECT)
 
 
 @cache

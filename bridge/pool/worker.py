@@ -5,6 +5,7 @@ nothing of who is at the other end.
 """
 
 import logging
+import resource
 import select
 import socket
 
@@ -17,6 +18,11 @@ RECEIVE = 1 << 18
 MANY_CALLS = 100
 # So long without a call (ms) is a pause: a client that asks again at once has done so by then.
 PAUSE = 1
+# The kernel gives a page, or copies one that is shared, when it is first written to: 2 us a page,
+# half of what the first calls of a worker take, and all that are long. By itself R collects its
+# garbage seldom, and takes more and more pages meanwhile. After calls that took more than these
+# it does so in the pause, and the next call has their memory.
+FEW_PAGES = 16
 log = logging.getLogger(__name__)
 
 
@@ -27,14 +33,21 @@ def work(model: Model, channel: socket.socket) -> None:
     reader, calls = Reader(), 0
     coming = select.poll()
     coming.register(channel, select.POLLIN)
+    pages = _pages()
     while data := channel.recv(RECEIVE):
         for message in reader.feed(data):
             channel.sendall(answer(model, message))
             calls += 1
             if calls == MANY_CALLS:
                 model.settle()
-        if not coming.poll(PAUSE):
+        if _pages() - pages > FEW_PAGES and not coming.poll(PAUSE):
             model.rest()
+            pages = _pages()
+
+
+def _pages() -> int:
+    """How many pages this process was given."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
 def answer(model: Model, message: Message) -> bytes:
