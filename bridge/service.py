@@ -30,6 +30,9 @@ from bridge.wire import Call, Failure
 
 EXIT_NOT_SERVABLE = 2
 ORPHAN_SECONDS = 1.0
+# To import what reads large bodies takes a core for a third of a second, which those who waited
+# for the start need for their first requests.
+WARM_AFTER_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -69,7 +72,8 @@ class Service:
                 _tell_r(self.described["about"])
                 confinement.tell(self.described["obstacles"])
                 self.opened.set()
-                tasks.create_task(self._aside.warm())
+                await asyncio.sleep(WARM_AFTER_SECONDS)
+                await self._aside.warm()
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
