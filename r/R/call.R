@@ -42,10 +42,10 @@ answer <- function(served, columns, rows, requests, parameters = NULL) {
 
 default_predict <- function(served, newdata, parameters) {
   arguments <- served$arguments
-  arguments[names(parameters)] <- parameters
+  if (length(parameters)) arguments[names(parameters)] <- parameters
   if (length(arguments)) arguments <- with_uncertainty(served$model, arguments)
   ask <- function(newdata) predicted(served$model, newdata, served, arguments)
-  if (anyNA(newdata, recursive = TRUE)) predicted_aligned(ask, newdata) else ask(newdata)
+  if (has_missing(newdata)) predicted_aligned(ask, newdata) else ask(newdata)
 }
 
 rejected <- function(condition, rows) {
