@@ -67,6 +67,10 @@ WARM_UP_CALLS = 4
 _LONG = 4096  # from so many rows on strings are coded
 
 
+class RStopped(RuntimeError):
+    """An error that no handler of R's could take; R's message, which it has also printed."""
+
+
 class RModel:
     """The model of a folder, loaded in this process's R. See ``bridge.model.Model``."""
 
@@ -114,12 +118,15 @@ class RModel:
             rlib.SET_VECTOR_ELT(held, 0, columns)
             for i, column in enumerate(frame.columns):
                 rlib.SET_VECTOR_ELT(columns, i, _vector(column))
-            counts = _vector(np.array((frame.rows, requests), np.int32))
+            counts = rlib.Rf_allocVector(_INT, 2)
             rlib.SET_VECTOR_ELT(held, 1, counts)
+            rlib.INTEGER(counts)[0:2] = (frame.rows, requests)
             wanted = _parameters(parameters)
             result = _call(self._call_model, self._served, columns, counts, wanted)
             rlib.SET_VECTOR_ELT(held, 2, result)
             return _result(result)
+        except RStopped as stopped:
+            return Failure("failed", "R stopped outside of any handler", str(stopped))
         finally:
             rlib.Rf_unprotect(1)
 
@@ -184,11 +191,12 @@ def _result(result: _Sexp) -> Answer | Failure:
 
     The caller protects it: to read a vector that R has not computed yet, R may allocate.
     """
-    kind = _text(result, 0)
+    kind = _word(result, 0)
     if kind == "answer":
         names, columns = _texts(rlib.VECTOR_ELT(result, 2)), rlib.VECTOR_ELT(result, 3)
         got = tuple([_column(rlib.VECTOR_ELT(columns, i)) for i in range(len(names))])
-        return Answer(Frame(tuple(names), got, len(got[0]) if got else 0), _text(result, 1))
+        layout: Any = _word(result, 1)
+        return Answer(Frame(tuple(names), got, len(got[0]) if got else 0), layout)
     if kind == "rejected":
         refused = tuple(row - 1 for row in _from_r(rlib.VECTOR_ELT(result, 3)))
         return Failure(kind, _text(result, 1), field=_text(result, 2), rows=refused)
@@ -209,6 +217,7 @@ def _evaluate(code: str) -> _Sexp:
     return _keep(_try(rlib.VECTOR_ELT(parsed, 0)))
 
 
+_failed = ffi.new("int *")
 _CALLS = (rlib.Rf_lang1, rlib.Rf_lang2, rlib.Rf_lang3, rlib.Rf_lang4, rlib.Rf_lang5)
 
 
@@ -222,11 +231,17 @@ def _call(function: _Sexp, *arguments: _Sexp) -> _Sexp:
 
 
 def _try(expression: _Sexp) -> _Sexp:
-    failed = ffi.new("int *")
-    value = rlib.R_tryEval(expression, rlib.R_BaseEnv, failed)
-    if failed[0]:
-        raise RuntimeError("R stopped with an error outside of any handler; R printed it above")
+    value = rlib.R_tryEval(expression, rlib.R_BaseEnv, _failed)
+    if _failed[0]:
+        raise RStopped(_last_error())
     return value
+
+
+def _last_error() -> str:
+    asking = rlib.Rf_protect(rlib.Rf_lang1(rlib.Rf_install(b"geterrmessage")))
+    told = _texts(rlib.R_tryEval(asking, rlib.R_BaseEnv, _failed))
+    rlib.Rf_unprotect(1)
+    return str(told[0])
 
 
 def _vector(column: Column) -> _Sexp:
@@ -246,7 +261,8 @@ def _vector(column: Column) -> _Sexp:
 
 def _copy(sexptype: int, data: Any, column: Any) -> _Sexp:
     vector = rlib.Rf_allocVector(sexptype, len(column))
-    ffi.memmove(data(vector), column.data if len(column) else b"", column.nbytes)
+    if len(column):
+        ffi.memmove(data(vector), column, column.nbytes)
     return vector
 
 
@@ -315,6 +331,18 @@ def _subset() -> _Sexp:
 def _text(values: _Sexp, place: int) -> Any:
     """The one string of an element of a list."""
     return _texts(rlib.VECTOR_ELT(values, place))[0]
+
+
+_words: dict[_Sexp, str] = {}
+
+
+def _word(values: _Sexp, place: int) -> str:
+    """The same of one of the few words of ``call_model()``: R keeps each string once."""
+    cell = rlib.STRING_ELT(rlib.VECTOR_ELT(values, place), 0)
+    word = _words.get(cell)
+    if word is None:
+        word = _words[_keep(cell)] = _text(values, place)
+    return word
 
 
 def _type(value: _Sexp) -> int:

@@ -8,7 +8,8 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
              text field, u32 count, u32 rows[count]
     HELLO    nothing: the worker is ready             worker to server
 
-    frame    u32 rows, u8 missing, u16 columns; each column u8 type, text name, data
+    frame    u32 rows, u8 missing, text head, the data of each column
+    head     a u8 type and a text name for each column; the same in call after call
     data     raw little-endian array; for strings i32 lengths in characters (-1: NA), then
              all of them as one text; for coded strings i32 codes, which count from 0, then
              u32 how many strings, and these
@@ -19,6 +20,7 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
 
 import struct
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -31,9 +33,10 @@ from bridge.texts import Packed, Texts, packed, unpacked
 CALL, ANSWER, FAILURE, HELLO = range(1, 5)
 
 _HEADER = struct.Struct("<IB")
-_FRAME = struct.Struct("<IBH")
+_FRAME = struct.Struct("<IBI")
 _U32 = struct.Struct("<I")
 _LARGE: Final = 1 << 16  # bytes of a column that is not copied
+_HEADS: Final = 256  # that are kept
 _STRINGS: Final = 0
 _CODED: Final = 4
 _TYPES: Final[dict[int, np.dtype[Any]]] = {
@@ -125,21 +128,31 @@ def _pack_text(text: str, parts: list[Bytes]) -> None:
 
 
 def _pack_frame(frame: Frame, parts: list[Bytes]) -> None:
-    parts.append(_FRAME.pack(frame.rows, frame.missing, len(frame.columns)))
-    for name, column in zip(frame.names, frame.columns, strict=True):
+    head = _packed_head(frame.names, tuple(map(_tag, frame.columns)))
+    parts += (_FRAME.pack(frame.rows, frame.missing, len(head)), head)
+    for column in frame.columns:
         if isinstance(column, list):
-            parts.append(b"\0")
-            _pack_text(name, parts)
             _pack_strings(*packed(column), parts)
         elif isinstance(column, Texts):
-            parts.append(bytes((_CODED,)))
-            _pack_text(name, parts)
             parts += (_raw(column.codes), _U32.pack(len(column.packed.lengths)))
             _pack_strings(column.packed.lengths, column.packed.data, parts)
         else:
-            parts.append(bytes((_TAGS[column.dtype],)))
-            _pack_text(name, parts)
             parts.append(column.tobytes() if column.nbytes < _LARGE else _raw(column))
+
+
+def _tag(column: Column) -> int:
+    if isinstance(column, list):
+        return _STRINGS
+    return _CODED if isinstance(column, Texts) else _TAGS[column.dtype]
+
+
+@lru_cache(maxsize=_HEADS)
+def _packed_head(names: tuple[str, ...], tags: tuple[int, ...]) -> bytes:
+    parts: list[Bytes] = []
+    for name, tag in zip(names, tags, strict=True):
+        parts.append(bytes((tag,)))
+        _pack_text(name, parts)
+    return b"".join(parts)
 
 
 def _pack_strings(lengths: npt.NDArray[np.int32], data: bytes, parts: list[Bytes]) -> None:
@@ -154,6 +167,14 @@ def message(data: bytes | bytearray) -> Message:
     return unpack(kind, memoryview(data)[_HEADER.size :])
 
 
+def _is_one_message(data: bytes | bytearray | memoryview) -> bool:
+    """True of a short one that is there at once, as most are."""
+    if not _HEADER.size <= len(data) < _LARGE:
+        return False
+    length, kind = _HEADER.unpack_from(data)
+    return _U32.size + length == len(data) and CALL <= kind <= HELLO
+
+
 class Reader:
     """Collects bytes; ``feed`` yields each message as soon as it is whole."""
 
@@ -161,6 +182,9 @@ class Reader:
         self._buffer = bytearray()
 
     def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Message]:
+        if not self._buffer and _is_one_message(data):
+            yield unpack(data[_U32.size], bytes(data[_HEADER.size :]))
+            return
         self._buffer += data
         while len(self._buffer) >= _HEADER.size:
             length, kind = _HEADER.unpack_from(self._buffer)
@@ -261,13 +285,20 @@ _READERS: dict[int, Callable[[_Cursor], Message]] = {
 
 
 def _read_frame(cursor: _Cursor) -> Frame:
-    rows, missing, count = cursor.structure(_FRAME)
-    names, columns = [], []
-    for _ in range(count):
-        tag = cursor.take(1)[0]
+    rows, missing, size = cursor.structure(_FRAME)
+    names, tags = _read_head(cursor.take(size))
+    columns = tuple([_read_column(cursor, tag, rows) for tag in tags])
+    return Frame(names, columns, rows, bool(missing))
+
+
+@lru_cache(maxsize=_HEADS)
+def _read_head(head: bytes) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    cursor = _Cursor(head)
+    names, tags = [], []
+    while cursor.at < len(head):
+        tags.append(cursor.take(1)[0])
         names.append(cursor.text())
-        columns.append(_read_column(cursor, tag, rows))
-    return Frame(tuple(names), tuple(columns), rows, bool(missing))
+    return tuple(names), tuple(tags)
 
 
 def _read_column(cursor: _Cursor, tag: int, rows: int) -> Column:
