@@ -23,13 +23,15 @@ from functools import partial
 from math import inf
 from time import monotonic
 
-from bridge.answer import Answer
+from bridge.answer import Answer, Part, Shared
 from bridge.errors import PredictionFailed, QueueFull, WorkerDied
 from bridge.failures import failed, rejected, too_late
-from bridge.frame import Frame, concat
+from bridge.frame import Frame
 from bridge.pace import Pace
+from bridge.parameters import NONE
 from bridge.promise import Promise
 from bridge.rate import Rate
+from bridge.row import Row, assembled
 from bridge.ticket import Apart, Flight, Ticket, Worker
 from bridge.turns import Turns
 from bridge.wire import Call, Failure
@@ -84,10 +86,23 @@ class Batcher:
         self._pump_soon()
         return ticket
 
-    def admit(self) -> float:
-        """The deadline of a request that comes now; raises QueueFull."""
+    def submit_row(self, row: Row) -> Promise[Part]:
+        """As ``submit``, for one row that had room when it came; not where ``free_rows``."""
+        now = monotonic()
+        ticket = Ticket(row, NONE, now, now + self._timeout, not self.merge)
+        self._queue.append(ticket)
+        if not self._pumping:
+            self._pump_soon()
+        return ticket
+
+    def check_room(self) -> None:
+        """Raises QueueFull if a request that comes now has no place to wait."""
         if len(self._queue) >= self._limit:
             raise QueueFull(self._why_full())
+
+    def admit(self) -> float:
+        """The deadline of a request that comes now; raises QueueFull."""
+        self.check_room()
         return monotonic() + self._timeout
 
     def _why_full(self) -> str:
@@ -231,7 +246,7 @@ class Batcher:
         timeout = batch[0].deadline - now
         if len(batch) > 1:
             timeout = min(timeout, MERGED_SECONDS)
-        frame = concat([ticket.frame for ticket in batch])
+        frame = assembled([ticket.frame for ticket in batch])
         flight = Flight(worker, queue, batch, frame.rows, now)
         if not batch[0].alone:
             self._flights.append(flight)
@@ -290,18 +305,15 @@ class Batcher:
 
     def _deliver(self, flight: Flight, answer: Answer) -> None:
         if self.free_rows:
-            parts = [answer]
+            flight.batch[0].set_result(answer)
         elif answer.frame.rows == flight.rows:
-            parts = answer.split([ticket.frame.rows for ticket in flight.batch])
+            _divide(answer, flight.batch)
         else:
             log.error("R answered %d rows for %d", answer.frame.rows, flight.rows)
             for ticket in flight.batch:
                 ticket.set_exception(
                     PredictionFailed("the answer does not have a row for every row asked")
                 )
-            return
-        for ticket, part in zip(flight.batch, parts, strict=True):
-            ticket.set_result(part)
 
     def _failed(self, batch: list[Ticket], failure: Failure) -> None:
         if failure.kind == "rejected":
@@ -335,3 +347,16 @@ class Batcher:
 
 def _joins(ticket: Ticket, first: Ticket) -> bool:
     return not ticket.alone and ticket.parameters == first.parameters
+
+
+def _divide(answer: Answer, batch: list[Ticket]) -> None:
+    """Gives each request the rows that are its own."""
+    shared, start = Shared(answer), 0
+    for ticket in batch:
+        if type(ticket.frame) is Row:
+            ticket.set_result(Part(shared, start))
+            start += 1
+        else:
+            stop = start + ticket.frame.rows
+            ticket.set_result(answer.part(start, stop))
+            start = stop

@@ -5,10 +5,11 @@ take long, or is read and written by pyarrow, is done ``aside``: by another proc
 """
 
 import asyncio
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
 
 from bridge import codecs
-from bridge.answer import Answer
+from bridge.answer import Answer, Part
 from bridge.batcher import Batcher
 from bridge.bulk import Bulk
 from bridge.codecs.options import OWN, Options
@@ -19,12 +20,15 @@ from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
 from bridge.promise import Promise
+from bridge.record import RecordReader
 from bridge.request import Asked, Body, Read, Reply, RequestReader, Writer, whole
+from bridge.row import Row
 from bridge.salvage import Salvage
 from bridge.schema import Schema
 
 DEFAULT_SIZES = Sizes()
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
+MOST_MANNERS = 256  # that are kept
 
 
 class Prepared(NamedTuple):
@@ -39,24 +43,49 @@ class Prepared(NamedTuple):
 
 
 class Invocation(NamedTuple):
-    """A request that is on its way to R."""
+    """A request that is on its way to R: ``asked``, or the first block of it."""
 
-    request: Prepared
     answer: Promise[Answer]
+    writer: Writer
+    asked: Frame
 
     @property
     def is_long(self) -> bool:
         """True if the event loop is not to write the reply: it takes long, or pyarrow."""
-        frames, _, writer = self.request
-        return frames[0].rows > MANY_ROWS or writer.content_type in codecs.BINARY
+        return self.asked.rows > MANY_ROWS or self.writer.content_type in codecs.BINARY
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
-        return self.request.writer.reply(self.answered())
+        return self.writer.reply(self.answered())
 
     def answered(self) -> Answer:
         """The same, not written yet."""
-        return _with(self.answer.result(), self.request.frames[0].replaced)
+        return _with(self.answer.result(), self.asked.replaced)
+
+
+class RowInvocation:
+    """The same for a request of one row, whose answer the event loop may write."""
+
+    __slots__ = ("answer", "writer")
+    is_long: Final = False
+
+    def __init__(self, answer: Promise[Part], writer: Writer) -> None:
+        self.answer = answer
+        self.writer = writer
+
+    def reply(self) -> Reply:
+        return self.writer.reply_to_row(self.answer.result())
+
+
+class Manner(NamedTuple):
+    """How requests with the same headers are answered.
+
+    And read: ``aside`` by others than the event loop; by ``records`` if they are one record.
+    """
+
+    writer: Writer
+    aside: bool
+    records: RecordReader | None
 
 
 class Aside(Protocol):
@@ -105,6 +134,8 @@ class ServedModel:
         self._batcher: Batcher | None = None
         self._bulk: Bulk | None = None
         self._salvage: Salvage | None = None
+        self._records: RecordReader | None = None
+        self._manners: dict[Asked, Manner] = {}
         self.echo_attributes = False
 
     def open(
@@ -127,6 +158,9 @@ class ServedModel:
         self._batcher = batcher
         self._bulk = bulk or Bulk(batcher, 1)
         self._salvage = salvage
+        fields = len(coerce.schema.predictors)
+        if fields and not batcher.free_rows and reading.holds(1, fields):
+            self._records = RecordReader(coerce.schema, coerce.most_text)
         self.echo_attributes = options.echo_attributes
 
     @property
@@ -141,8 +175,8 @@ class ServedModel:
 
     async def invoke(self, body: Body, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        if self._salvage is None and not is_large(body, asked):
-            invocation = self.begin(whole(body), asked)
+        invocation = self.begin(body, asked)
+        if invocation is not None:
             await invocation.answer
             return await self.write(invocation) if invocation.is_long else invocation.reply()
         reader = self._admitting()
@@ -154,17 +188,39 @@ class ServedModel:
         writer = self._writer(asked, read)
         if self._salvage is not None:
             return await self._written(writer, await self._salvage.answer(read))
-        invocation = self.send(Prepared(read.frames, read.parameters, writer))
+        invocation = self._send(Prepared(read.frames, read.parameters, writer))
         await invocation.answer
         return await self.write(invocation)
 
-    def takes_long(self, body: Body, asked: Asked) -> bool:
-        """True if ``begin`` is not for this request, but ``invoke``."""
-        return self._salvage is not None or is_large(body, asked)
+    def begin(self, body: Body, asked: Asked) -> Invocation | RowInvocation | None:
+        """Sends ``body`` on its way; None if that takes long, and so is for ``invoke``.
 
-    def begin(self, body: bytes, asked: Asked) -> Invocation:
-        """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""
-        return self.send(self.read(body, asked))
+        Raises what ``invoke`` does, as far as it is known yet.
+        """
+        if self._batcher is None:
+            raise _starting()
+        self._batcher.check_room()
+        manner = self._manners.get(asked) or self._learn(asked)
+        if manner.aside or not isinstance(body, bytes) or len(body) >= LARGE_BYTES:
+            return None
+        row = manner.records and manner.records.read(body)
+        if row:
+            return RowInvocation(self._submit_row(row), manner.writer)
+        return self._send(self.read(body, asked))
+
+    def _learn(self, asked: Asked) -> Manner:
+        """The manner of requests with these headers; raises NotAcceptable."""
+        writer = self._writer(asked, None)
+        aside = self._salvage is not None or is_aside(asked)
+        is_plain = asked.form is None and not asked.attributes
+        if is_plain and codecs.is_json(asked.content_type) and writer.each is not None:
+            records = self._records
+        else:
+            records = None
+        if len(self._manners) == MOST_MANNERS:
+            self._manners.clear()
+        manner = self._manners[asked] = Manner(writer, aside, records)
+        return manner
 
     def read(self, body: bytes, asked: Asked) -> Prepared:
         """Reads ``body``; raises a RequestError, Starting or QueueFull."""
@@ -183,16 +239,26 @@ class ServedModel:
             content_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
         else:
             content_type, encode = codecs.DEFAULT, read.encode
-        return Writer(content_type, encode, asked.accept_encoding, self._chunked)
+        each = codecs.encoder_of_each(encode)
+        return Writer(content_type, encode, asked.accept_encoding, self._chunked, each)
 
-    def send(self, request: Prepared) -> Invocation:
+    def _send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
-        assert self._bulk is not None
-        return Invocation(request, self._bulk.submit(request.frames, request.parameters))
+        answer = self._submit(request.frames, request.parameters)
+        return Invocation(answer, request.writer, request.frames[0])
 
-    async def write(self, invocation: Invocation) -> Reply:
+    def _submit(self, frames: Sequence[Frame], parameters: str) -> Promise[Answer]:
+        assert self._bulk is not None
+        return self._bulk.submit(frames, parameters)
+
+    def _submit_row(self, row: Row) -> Promise[Part]:
+        assert self._batcher is not None
+        return self._batcher.submit_row(row)
+
+    async def write(self, invocation: Invocation | RowInvocation) -> Reply:
         """The reply of an invocation that is answered, and ``is_long``."""
-        return await self._written(invocation.request.writer, invocation.answered())
+        assert isinstance(invocation, Invocation)
+        return await self._written(invocation.writer, invocation.answered())
 
     async def _written(self, writer: Writer, answer: Answer) -> Reply:
         if writer.content_type in codecs.BINARY:
@@ -208,8 +274,12 @@ class ServedModel:
 
     def _opened(self) -> RequestReader:
         if self._reader is None:
-            raise Starting("the model is still being loaded; try again in a second")
+            raise _starting()
         return self._reader
+
+
+def _starting() -> Starting:
+    return Starting("the model is still being loaded; try again in a second")
 
 
 def _with(answer: Answer, replaced: Replacements | None) -> Answer:
@@ -219,11 +289,6 @@ def _with(answer: Answer, replaced: Replacements | None) -> Answer:
     return answer._replace(frame=answer.frame._replace(replaced=replaced))
 
 
-def is_large(body: Body, asked: Asked) -> bool:
-    """True if the event loop is not to read it: it takes long, packed it may, or pyarrow."""
-    return (
-        isinstance(body, list)
-        or len(body) >= LARGE_BYTES
-        or asked.content_encoding != ""
-        or codecs.is_binary(asked.content_type)
-    )
+def is_aside(asked: Asked) -> bool:
+    """True if the event loop is not to read such bodies, however short: packed, or pyarrow's."""
+    return asked.content_encoding != "" or codecs.is_binary(asked.content_type)

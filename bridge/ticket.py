@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol
 
 from bridge.answer import Answer
 from bridge.frame import Frame
 from bridge.promise import Promise
+from bridge.row import Row
 from bridge.wire import Call, Failure
 
 
@@ -23,13 +24,16 @@ class Apart(Exception):
     """A block of a request whose rows must be asked in one call."""
 
 
-class Ticket(Promise[Answer]):
-    """One request that waits for its answer, which is what it promises."""
+class Ticket(Promise[Any]):
+    """One request that waits for its answer, which is what it promises.
+
+    A Row is promised its part of the answer to all rows of the call.
+    """
 
     __slots__ = ("alone", "deadline", "deaths", "frame", "is_block", "parameters", "since")
 
     def __init__(
-        self, frame: Frame, parameters: str, since: float, deadline: float, alone: bool
+        self, frame: Frame | Row, parameters: str, since: float, deadline: float, alone: bool
     ) -> None:
         super().__init__()
         self.is_block = False

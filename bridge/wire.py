@@ -172,7 +172,7 @@ def _is_one_message(data: bytes | bytearray | memoryview) -> bool:
     if not _HEADER.size <= len(data) < _LARGE:
         return False
     length, kind = _HEADER.unpack_from(data)
-    return _U32.size + length == len(data) and CALL <= kind <= HELLO
+    return bool(_U32.size + length == len(data) and CALL <= kind <= HELLO)
 
 
 class Reader:

@@ -17,6 +17,7 @@ from bridge.frame import RawFrame
 
 Decoder = Callable[[bytes, Reading, Mapping[str, str]], RawFrame]
 Encoder = Callable[[Answer], bytes]
+EachEncoder = Callable[[Answer], list[bytes]]
 # Bodies of one form, whatever the headers say: what one asks, and what writes its answer as JSON.
 Form = Callable[[bytes, Reading], tuple[RawFrame, Encoder]]
 
@@ -88,6 +89,11 @@ def is_binary(content_type: str) -> bool:
     return media(content_type).name in BINARY
 
 
+def is_json(content_type: str) -> bool:
+    """True if bodies of this type are read as JSON; raises UnsupportedMediaType."""
+    return _decoder(content_type)[0] is json.decode
+
+
 @lru_cache(maxsize=256)
 def _decoder(content_type: str) -> tuple[Decoder, Mapping[str, str]]:
     name, parameters = media(content_type)
@@ -126,6 +132,23 @@ def _encoder(wanted: Media, layout: str) -> tuple[str, Encoder]:
             )
         return name, partial(encode, layout=layout) if layout else encode
     return name, encode
+
+
+def encoder_of_each(encode: Encoder) -> EachEncoder | None:
+    """What writes each row of an answer as ``encode`` does one alone; None if nothing does.
+
+    ``encode`` is that of ``encoder``.
+    """
+    if encode is json.encode:
+        return json.encode_each
+    if isinstance(encode, partial) and encode.func is json.encode:
+        return _json_each(encode.keywords["layout"])
+    return None
+
+
+@lru_cache(maxsize=len(LAYOUTS))
+def _json_each(layout: str) -> EachEncoder:
+    return partial(json.encode_each, layout=layout)
 
 
 def in_pieces(answer: Answer, content_type: str, encode: Encoder) -> Iterator[bytes] | None:

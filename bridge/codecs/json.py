@@ -47,6 +47,11 @@ def encode(answer: Answer, layout: str = "") -> bytes:
     return orjson.dumps(body)
 
 
+def encode_each(answer: Answer, layout: str = "") -> list[bytes]:
+    """``encode`` of each row by itself, of an answer without notes."""
+    return list(map(orjson.dumps, shapes.documents(answer, layout)))
+
+
 def _is_by_row(answer: Answer, layout: str) -> bool:
     """True of an array with an element a row."""
     return layout in ("records", "predictions") or (not layout and answer.layout != "columns")
