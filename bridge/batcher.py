@@ -23,7 +23,7 @@ from functools import partial
 from math import inf
 from time import monotonic
 
-from bridge.answer import Answer, Part, Shared
+from bridge.answer import Answer, Part
 from bridge.errors import PredictionFailed, QueueFull, WorkerDied
 from bridge.failures import failed, rejected, too_late
 from bridge.frame import Frame
@@ -32,7 +32,7 @@ from bridge.parameters import NONE
 from bridge.promise import Promise
 from bridge.rate import Rate
 from bridge.row import Row, assembled
-from bridge.ticket import Apart, Flight, Ticket, Worker
+from bridge.ticket import Apart, Flight, Ticket, Worker, divide, joins
 from bridge.turns import Turns
 from bridge.wire import Call, Failure
 
@@ -232,7 +232,7 @@ class Batcher:
         batch = [queue.popleft()]
         most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
         rows = batch[0].frame.rows
-        while queue and len(batch) < share and _joins(queue[0], batch[0]):
+        while queue and len(batch) < share and joins(queue[0], batch[0]):
             rows += queue[0].frame.rows
             if rows > most:
                 break
@@ -307,7 +307,7 @@ class Batcher:
         if self.free_rows:
             flight.batch[0].set_result(answer)
         elif answer.frame.rows == flight.rows:
-            _divide(answer, flight.batch)
+            divide(answer, flight.batch)
         else:
             log.error("R answered %d rows for %d", answer.frame.rows, flight.rows)
             for ticket in flight.batch:
@@ -343,20 +343,3 @@ class Batcher:
         for ticket in batch:
             ticket.alone = True
         self._queue.extendleft(reversed(batch))
-
-
-def _joins(ticket: Ticket, first: Ticket) -> bool:
-    return not ticket.alone and ticket.parameters == first.parameters
-
-
-def _divide(answer: Answer, batch: list[Ticket]) -> None:
-    """Gives each request the rows that are its own."""
-    shared, start = Shared(answer), 0
-    for ticket in batch:
-        if type(ticket.frame) is Row:
-            ticket.set_result(Part(shared, start))
-            start += 1
-        else:
-            stop = start + ticket.frame.rows
-            ticket.set_result(answer.part(start, stop))
-            start = stop

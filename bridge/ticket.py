@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Any, Protocol
 
-from bridge.answer import Answer
+from bridge.answer import Answer, Part, Shared
 from bridge.frame import Frame
 from bridge.promise import Promise
 from bridge.row import Row
@@ -58,3 +58,21 @@ class Flight:
         self.batch = batch
         self.rows = rows
         self.began = began
+
+
+def joins(ticket: Ticket, first: Ticket) -> bool:
+    """True if a request may be asked in the call of another."""
+    return not ticket.alone and ticket.parameters == first.parameters
+
+
+def divide(answer: Answer, batch: list[Ticket]) -> None:
+    """Gives each request the rows that are its own."""
+    shared, start = Shared(answer), 0
+    for ticket in batch:
+        if type(ticket.frame) is Row:
+            ticket.set_result(Part(shared, start))
+            start += 1
+        else:
+            stop = start + ticket.frame.rows
+            ticket.set_result(answer.part(start, stop))
+            start = stop

@@ -8,7 +8,8 @@ import logging
 import socket
 
 from bridge.model import Model
-from bridge.wire import Call, Failure, Hello, Message, Reader, pack
+from bridge.sheet import Bytes
+from bridge.wire import CALL, Failure, Hello, Reader, pack
 
 RECEIVE = 1 << 18
 # After so many calls R has looked through its old objects once, and so copied their pages. By
@@ -23,19 +24,19 @@ def work(model: Model, channel: socket.socket) -> None:
     channel.sendall(pack(Hello()))
     reader, calls = Reader(), 0
     while data := channel.recv(RECEIVE):
-        for message in reader.feed(data):
-            channel.sendall(answer(model, message))
+        for kind, body in reader.bodies(data):
+            channel.sendall(answer(model, kind, body))
             calls += 1
             if calls == MANY_CALLS:
                 model.settle()
 
 
-def answer(model: Model, message: Message) -> bytes:
+def answer(model: Model, kind: int, body: Bytes) -> bytes:
     """The packed answer to one call; whatever the model raises becomes a failure."""
-    if not isinstance(message, Call):
-        raise TypeError(f"a worker is sent calls, not {type(message).__name__}")
+    if kind != CALL:
+        raise TypeError(f"a worker is sent calls, not messages of kind {kind}")
     try:
-        return pack(model.predict(message))
+        return model.answer(body)
     except Exception as error:
         log.exception("the call failed outside of R")
         return pack(Failure("failed", "the worker could not answer", repr(error)))

@@ -5,10 +5,10 @@ import threading
 
 import numpy as np
 
-from bridge.answer import Answer
 from bridge.frame import Frame
 from bridge.model import EchoModel
 from bridge.pool.worker import MANY_CALLS, work
+from bridge.sheet import Bytes
 from bridge.wire import Call, pack
 
 
@@ -17,9 +17,9 @@ class Settling(EchoModel):
         super().__init__()
         self.done: list[str] = []
 
-    def predict(self, call: Call) -> Answer:
+    def answer(self, call: Bytes) -> bytes:
         self.done.append("call")
-        return super().predict(call)
+        return super().answer(call)
 
     def settle(self) -> None:
         self.done.append("settle")
