@@ -257,16 +257,17 @@ class Batcher:
         call = Call(frame, requests, batch[0].parameters)
         worker.call(call, timeout).add_done_callback(partial(self._done, flight))
 
-    def _done(self, flight: Flight, future: asyncio.Future[Answer | Failure]) -> None:
+    def _done(self, flight: Flight, promise: Promise[Answer | Failure]) -> None:
         if flight in self._flights:
             self._flights.remove(flight)
         now = monotonic()
         self._account(flight, now)
-        if future.cancelled():
+        error = promise.error()
+        if isinstance(error, asyncio.CancelledError):
             flight.queue.extendleft(reversed(flight.batch))
-        elif (error := future.exception()) is not None:
+        elif error is not None:
             self._lost(flight, error)
-        elif isinstance(reply := future.result(), Answer):
+        elif isinstance(reply := promise.result(), Answer):
             self._learn(flight, now - flight.began)
             self.pump()  # first of all the next call: the worker is waiting
             self._deliver(flight, reply)

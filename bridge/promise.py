@@ -38,6 +38,10 @@ class Promise(Generic[T]):
             raise self._error
         return self._result  # type: ignore[return-value]
 
+    def error(self) -> BaseException | None:
+        """The exception that it was kept with, if it was one."""
+        return self._error
+
     def set_result(self, result: T) -> None:
         """Keeps it, unless it is already kept."""
         if not self._kept:

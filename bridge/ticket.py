@@ -1,6 +1,5 @@
 """ticket: one request that waits, and a call of R with those that share it."""
 
-import asyncio
 from collections import deque
 from typing import Any, Protocol
 
@@ -14,10 +13,10 @@ from bridge.wire import Call, Failure
 class Worker(Protocol):
     """What is lent: something that takes a call, and one more while it works on that.
 
-    The future of a call that was never begun is cancelled.
+    A call that was never begun is cancelled.
     """
 
-    def call(self, call: Call, timeout: float) -> asyncio.Future[Answer | Failure]: ...
+    def call(self, call: Call, timeout: float) -> Promise[Answer | Failure]: ...
 
 
 class Apart(Exception):

@@ -13,12 +13,14 @@ import signal
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
+from math import inf
 from time import monotonic
 from typing import cast
 
 from bridge.answer import Answer
 from bridge.errors import DeadlineExceeded, WorkerDied
 from bridge.pool.memory import process_state
+from bridge.promise import Promise
 from bridge.wire import Call, Failure, Hello, Reader, WireError, pack, pieces
 
 Reply = Answer | Failure
@@ -51,29 +53,31 @@ class WorkerHandle(asyncio.Protocol):
         self._changed = changed
         self._reader = Reader()
         self._transport: asyncio.WriteTransport | None = None
-        self._calls: deque[tuple[asyncio.Future[Reply], float]] = deque()
+        self._calls: deque[tuple[Promise[Reply], float]] = deque()
+        self._deadline = inf  # of the running call
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = inf
 
-    def call(self, call: Call, timeout: float) -> asyncio.Future[Reply]:
+    def call(self, call: Call, timeout: float) -> Promise[Reply]:
         """The reply to come; raises WorkerDied, or DeadlineExceeded after ``timeout`` s.
 
-        A call made while another is running begins, as does its timeout, when that ends;
-        its future is cancelled if the worker ends before, or has ended already.
+        A call made while another is running begins, as does its timeout, when that ends; it
+        is cancelled if the worker ends before, or has ended already.
         """
         assert self._transport is not None
-        future = asyncio.get_running_loop().create_future()
+        promise = Promise[Reply]()
         if self.state is State.DEAD:
-            future.cancel()
-            return future
+            asyncio.get_running_loop().call_soon(promise.cancel)
+            return promise
         self.served += call.requests
-        self._calls.append((future, timeout))
+        self._calls.append((promise, timeout))
         if call.frame.rows < _MANY_ROWS:
             self._transport.write(pack(call))
         else:
             self._transport.writelines(pieces(call))
         if len(self._calls) == 1:
             self._begin()
-        return future
+        return promise
 
     def kill(self) -> None:
         """Ends the worker at once; its end of the socket then closes."""
@@ -127,38 +131,53 @@ class WorkerHandle(asyncio.Protocol):
 
     def _begin(self) -> None:
         self.since = monotonic()
-        self._timer = asyncio.get_running_loop().call_later(self._calls[0][1], self._expire)
+        self._deadline = self.since + self._calls[0][1]
+        if self._timer is None or self._timer_at > self._deadline:
+            self._expire_in(self._calls[0][1])
         if self.state is not State.BUSY:
             self._set(State.BUSY)
 
+    def _expire_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = monotonic() + seconds
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._expire)
+
     def _answered(self, reply: Reply) -> None:
-        assert self._timer is not None
-        self._timer.cancel()
-        future, _ = self._calls.popleft()
+        promise, _ = self._calls.popleft()
         if self._calls:
             self._begin()
         else:
             self._set(State.IDLE)
-        if not future.done():
-            future.set_result(reply)
+        promise.set_result(reply)
 
     def _expire(self) -> None:
+        """The timer is not set anew for each call: it may have been for an earlier one."""
+        self._timer = None
+        left = self._deadline - monotonic()
+        if not self._calls:
+            return
+        if left > 0:
+            self._expire_in(left)
+            return
         log.warning("worker %d is killed: its call is past the deadline", self.pid)
         self._end(DeadlineExceeded("the answer was not there in time"))
         self.kill()
 
     def _end(self, error: Exception) -> None:
-        """The running call fails with ``error``; those that have not begun are cancelled."""
+        """The running call fails with ``error``; those that have not begun are cancelled.
+
+        Not at once: who is told of it may call again.
+        """
         if self._timer is not None:
             self._timer.cancel()
         calls, self._calls = self._calls, deque()
-        for i, (future, _) in enumerate(calls):
-            if future.done():
-                continue
+        loop = asyncio.get_running_loop()
+        for i, (promise, _) in enumerate(calls):
             if i == 0:
-                future.set_exception(error)
+                loop.call_soon(promise.set_exception, error)
             else:
-                future.cancel()
+                loop.call_soon(promise.cancel)
 
     def _set(self, state: State) -> None:
         self.state = state

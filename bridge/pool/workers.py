@@ -50,6 +50,7 @@ class Workers:
         self._last_end = ""
         self._over = False
         self._missed = False
+        self._lost = False  # a worker, since all were there
         self._beside = 0
         self._least_beside = 0
 
@@ -136,6 +137,7 @@ class Workers:
                     self._changed.set()
                     break
             else:
+                self._lost = False
                 await self._all_there()
             if not any(worker.state is State.DEAD for worker in self._workers):
                 await self._changed.wait()
@@ -227,4 +229,5 @@ class Workers:
         elif worker in self._idle:
             self._idle.remove(worker)
         if worker.state is State.DEAD:
+            self._lost = True
             self._changed.set()
