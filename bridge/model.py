@@ -38,8 +38,8 @@ class Model(Protocol):
         """Called once in each new worker, before its first call."""
         ...
 
-    def settle(self) -> None:
-        """Called once in each worker that has answered many calls."""
+    def rest(self) -> None:
+        """Called now and then in a worker that has nothing to do."""
         ...
 
 
@@ -60,7 +60,7 @@ class EchoModel:
     def after_fork(self) -> None:
         """Nothing to do."""
 
-    def settle(self) -> None:
+    def rest(self) -> None:
         """Nothing to do."""
 
 

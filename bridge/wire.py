@@ -7,6 +7,7 @@ A message is a u32 length (of all that follows), a u8 kind and a body::
     FAILURE  text class, text message, text detail,   worker to server
              text field, u32 count, u32 rows[count]
     HELLO    nothing: the worker is ready             worker to server
+    REST     nothing: to collect garbage; then HELLO  server to worker
 
     text     u32 length, UTF-8
 
@@ -22,7 +23,7 @@ from bridge.answer import LAYOUTS, Answer, Layout
 from bridge.frame import Frame
 from bridge.sheet import U32, Bytes, PackedColumns, Sheet, pack_frame, pack_head, read_sheet
 
-CALL, ANSWER, FAILURE, HELLO = range(1, 5)
+CALL, ANSWER, FAILURE, HELLO, REST = range(1, 6)
 
 _HEADER = struct.Struct("<IB")
 _CALL = struct.Struct("<II")
@@ -70,7 +71,11 @@ class Hello(NamedTuple):
     """The worker is ready."""
 
 
-Message = Call | Answer | Failure | Hello
+class Rest(NamedTuple):
+    """Collect garbage, while nobody waits; then say Hello again."""
+
+
+Message = Call | Answer | Failure | Hello | Rest
 
 
 def pack(message: Message) -> bytes:
@@ -116,7 +121,7 @@ def _parts(message: Message) -> tuple[int, list[Bytes]]:
             _pack_text(text, parts)
         parts.append(struct.pack(f"<I{len(message.rows)}I", len(message.rows), *message.rows))
     else:
-        kind = HELLO
+        kind = HELLO if isinstance(message, Hello) else REST
     return kind, parts
 
 
@@ -138,7 +143,7 @@ def _is_one_message(data: bytes | bytearray | memoryview) -> bool:
     if not _HEADER.size <= len(data) < _LARGE:
         return False
     length, kind = _HEADER.unpack_from(data)
-    return bool(U32.size + length == len(data) and CALL <= kind <= HELLO)
+    return bool(U32.size + length == len(data) and CALL <= kind <= REST)
 
 
 class Reader:
@@ -162,7 +167,7 @@ class Reader:
         while len(self._buffer) >= _HEADER.size:
             length, kind = _HEADER.unpack_from(self._buffer)
             end = U32.size + length
-            if length < 1 or not CALL <= kind <= HELLO:
+            if length < 1 or not CALL <= kind <= REST:
                 raise WireError(f"no message starts with kind {kind}, length {length}")
             if len(self._buffer) < end:
                 return
@@ -273,9 +278,14 @@ def _read_hello(cursor: _Cursor) -> Hello:
     return Hello()
 
 
+def _read_rest(cursor: _Cursor) -> Rest:
+    return Rest()
+
+
 _READERS: dict[int, Callable[[_Cursor], Message]] = {
     CALL: _read_call,
     ANSWER: _read_answer,
     FAILURE: _read_failure,
     HELLO: _read_hello,
+    REST: _read_rest,
 }

@@ -9,26 +9,24 @@ import socket
 
 from bridge.model import Model
 from bridge.sheet import Bytes
-from bridge.wire import CALL, Failure, Hello, Reader, pack
+from bridge.wire import CALL, REST, Failure, Hello, Reader, pack
 
 RECEIVE = 1 << 18
-# After so many calls R has looked through its old objects once, and so copied their pages. By
-# itself it would do so a hundred collections later: memory would look smaller for an hour.
-MANY_CALLS = 100
 log = logging.getLogger(__name__)
 
 
 def work(model: Model, channel: socket.socket) -> None:
-    """Answers the calls that come over ``channel``, until the other side closes it."""
+    """Does what comes over ``channel``, until the other side closes it."""
     model.after_fork()
     channel.sendall(pack(Hello()))
-    reader, calls = Reader(), 0
+    reader = Reader()
     while data := channel.recv(RECEIVE):
         for kind, body in reader.bodies(data):
-            channel.sendall(answer(model, kind, body))
-            calls += 1
-            if calls == MANY_CALLS:
-                model.settle()
+            if kind == REST:
+                model.rest()
+                channel.sendall(pack(Hello()))
+            else:
+                channel.sendall(answer(model, kind, body))
 
 
 def answer(model: Model, kind: int, body: Bytes) -> bytes:

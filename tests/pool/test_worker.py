@@ -5,14 +5,15 @@ import threading
 
 import numpy as np
 
+from bridge.answer import Answer
 from bridge.frame import Frame
 from bridge.model import EchoModel
-from bridge.pool.worker import MANY_CALLS, work
+from bridge.pool.worker import work
 from bridge.sheet import Bytes
-from bridge.wire import Call, pack
+from bridge.wire import Call, Hello, Message, Reader, Rest, pack
 
 
-class Settling(EchoModel):
+class Diary(EchoModel):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[str] = []
@@ -21,21 +22,23 @@ class Settling(EchoModel):
         self.done.append("call")
         return super().answer(call)
 
-    def settle(self) -> None:
-        self.done.append("settle")
+    def rest(self) -> None:
+        self.done.append("rest")
 
 
-def test_a_worker_settles_once_when_it_has_answered_many_calls() -> None:
-    model = Settling()
+def test_a_worker_answers_calls_and_rests_when_it_is_told_to() -> None:
+    model = Diary()
     call = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
     ours, theirs = socket.socketpair()
     with theirs:
         thread = threading.Thread(target=work, args=(model, theirs))
         thread.start()
         with ours:
-            for _ in range(2 * MANY_CALLS + 1):
-                ours.sendall(call)
-                assert ours.recv(4096)
+            reader = Reader()
+            ours.sendall(call + pack(Rest()) + call)
+            told: list[Message] = []
+            while len(told) < 4:
+                told += reader.feed(ours.recv(4096))
         thread.join()
-    assert model.done.count("call") == 2 * MANY_CALLS + 1
-    assert [i for i, what in enumerate(model.done) if what == "settle"] == [MANY_CALLS]
+    assert model.done == ["call", "rest", "call"]
+    assert [type(message) for message in told] == [Hello, Answer, Hello, Answer]
