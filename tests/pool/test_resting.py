@@ -60,16 +60,20 @@ class Two:
         return worker
 
 
+def is_in(worker: WorkerHandle, state: State) -> bool:
+    return worker.state is state
+
+
 async def test_a_worker_rests_after_some_calls_and_is_not_lent_meanwhile() -> None:
     two = Two()
     worker = two.first()
     two.ask(worker, REST_CALLS - 1)
     assert two.rested(worker) == 0 and two.first() is worker
     two.ask(worker)
-    assert two.rested(worker) == 1 and worker.state is State.RESTING
+    assert two.rested(worker) == 1 and is_in(worker, State.RESTING)
     assert two.first() is not worker and two.workers.can_answer
     two.tell(worker, Hello())
-    assert worker.state is State.IDLE and two.first() is worker
+    assert is_in(worker, State.IDLE) and two.first() is worker
 
 
 async def test_the_last_idle_worker_rests_only_once() -> None:
@@ -81,7 +85,7 @@ async def test_the_last_idle_worker_rests_only_once() -> None:
     assert two.rested(worker) == 1  # memory would grow for hours before R itself does it
     two.tell(worker, Hello())
     two.ask(worker, 2 * REST_CALLS)
-    assert two.rested(worker) == 1 and worker.state is State.IDLE
+    assert two.rested(worker) == 1 and is_in(worker, State.IDLE)
     two.tell(other, Answer(ONE, "values"))
     two.ask(worker)
     assert two.rested(worker) == 2
