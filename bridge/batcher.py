@@ -23,16 +23,16 @@ from functools import partial
 from math import inf
 from time import monotonic
 
-from bridge.answer import Answer, Part
+from bridge.answer import Answer
 from bridge.errors import PredictionFailed, QueueFull, WorkerDied
 from bridge.failures import failed, rejected, too_late
 from bridge.frame import Frame
 from bridge.pace import Pace
-from bridge.parameters import NONE
 from bridge.promise import Promise
 from bridge.rate import Rate
+from bridge.request import Writer
 from bridge.row import Row, assembled
-from bridge.ticket import Apart, Flight, Ticket, Worker, divide, joins
+from bridge.ticket import Apart, Flight, RowTicket, Ticket, Worker, divide, joins
 from bridge.turns import Turns
 from bridge.wire import Call, Failure
 
@@ -86,10 +86,10 @@ class Batcher:
         self._pump_soon()
         return ticket
 
-    def submit_row(self, row: Row) -> Promise[Part]:
+    def submit_row(self, row: Row, writer: Writer) -> RowTicket:
         """As ``submit``, for one row that had room when it came; not where ``free_rows``."""
         now = monotonic()
-        ticket = Ticket(row, NONE, now, now + self._timeout, not self.merge)
+        ticket = RowTicket(row, writer, now, now + self._timeout, not self.merge)
         self._queue.append(ticket)
         if not self._pumping:
             self._pump_soon()
@@ -231,9 +231,9 @@ class Batcher:
         share = self._share()
         batch = [queue.popleft()]
         most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
-        rows = batch[0].frame.rows
+        rows = batch[0].asked.rows
         while queue and len(batch) < share and joins(queue[0], batch[0]):
-            rows += queue[0].frame.rows
+            rows += queue[0].asked.rows
             if rows > most:
                 break
             ticket = queue.popleft()
@@ -246,7 +246,7 @@ class Batcher:
         timeout = batch[0].deadline - now
         if len(batch) > 1:
             timeout = min(timeout, MERGED_SECONDS)
-        frame = assembled([ticket.frame for ticket in batch])
+        frame = assembled([ticket.asked for ticket in batch])
         flight = Flight(worker, queue, batch, frame.rows, now)
         if not batch[0].alone:
             self._flights.append(flight)
@@ -331,10 +331,10 @@ class Batcher:
         refused = set(failure.rows)
         start, innocent = 0, []
         for ticket in batch:
-            stop = start + ticket.frame.rows
+            stop = start + ticket.asked.rows
             rows = [row - start for row in range(start, stop) if row in refused]
             if rows:
-                ticket.set_exception(rejected(failure, rows, ticket.frame))
+                ticket.set_exception(rejected(failure, rows, ticket.asked))
             else:
                 innocent.append(ticket)
             start = stop

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from bridge.answer import Answer, Part
+from bridge.answer import Answer
 from bridge.codecs.reading import Sizes
 from bridge.config import Settings
 from bridge.errors import (
@@ -22,11 +22,12 @@ from bridge.frame import Frame
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
 from bridge.promise import Promise
-from bridge.request import Asked, Body, Reply
+from bridge.request import Asked, Body, Reply, Writer
 from bridge.row import Row
 from bridge.served import Aside, ServedModel
+from bridge.ticket import RowTicket
 
-T = TypeVar("T")
+P = TypeVar("P", bound=Promise[Any])
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
 
 
@@ -51,15 +52,15 @@ class LoadedModel(ServedModel):
         self._check_life()
         return self._counted(super()._submit(frames, parameters))
 
-    def _submit_row(self, row: Row) -> Promise[Part]:
+    def _submit_row(self, row: Row, writer: Writer) -> RowTicket:
         self._check_life()
-        return self._counted(super()._submit_row(row))
+        return self._counted(super()._submit_row(row, writer))
 
     def _check_life(self) -> None:
         if self._ended:
             raise self._ended
 
-    def _counted(self, answer: Promise[T]) -> Promise[T]:
+    def _counted(self, answer: P) -> P:
         """One of those that ``finish`` waits for."""
         self._in_flight.add(answer)
         answer.add_done_callback(self._landed)

@@ -26,7 +26,7 @@ class Promise(Generic[T]):
         self._kept = False
         self._result: T | None = None
         self._error: BaseException | None = None
-        self._callbacks: list[Callable[[Any], object]] = []
+        self._callbacks: tuple[Callable[[Any], object], ...] = ()
 
     def done(self) -> bool:
         """True once it is kept."""
@@ -63,11 +63,11 @@ class Promise(Generic[T]):
         if self._kept:
             callback(self)
         else:
-            self._callbacks.append(callback)
+            self._callbacks += (callback,)
 
     def _keep(self) -> None:
         self._kept = True
-        callbacks, self._callbacks = self._callbacks, []  # which may lead back here
+        callbacks, self._callbacks = self._callbacks, ()  # which may lead back here
         for callback in callbacks:
             try:
                 callback(self)

@@ -6,10 +6,10 @@ take long, or is read and written by pyarrow, is done ``aside``: by another proc
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from bridge import codecs
-from bridge.answer import Answer, Part
+from bridge.answer import Answer
 from bridge.batcher import Batcher
 from bridge.bulk import Bulk
 from bridge.codecs.options import OWN, Options
@@ -25,6 +25,7 @@ from bridge.request import Asked, Body, Read, Reply, RequestReader, Writer, whol
 from bridge.row import Row
 from bridge.salvage import Salvage
 from bridge.schema import Schema
+from bridge.ticket import RowTicket
 
 DEFAULT_SIZES = Sizes()
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading
@@ -61,20 +62,6 @@ class Invocation(NamedTuple):
     def answered(self) -> Answer:
         """The same, not written yet."""
         return _with(self.answer.result(), self.asked.replaced)
-
-
-class RowInvocation:
-    """The same for a request of one row, whose answer the event loop may write."""
-
-    __slots__ = ("answer", "writer")
-    is_long: Final = False
-
-    def __init__(self, answer: Promise[Part], writer: Writer) -> None:
-        self.answer = answer
-        self.writer = writer
-
-    def reply(self) -> Reply:
-        return self.writer.reply_to_row(self.answer.result())
 
 
 class Manner(NamedTuple):
@@ -192,7 +179,7 @@ class ServedModel:
         await invocation.answer
         return await self.write(invocation)
 
-    def begin(self, body: Body, asked: Asked) -> Invocation | RowInvocation | None:
+    def begin(self, body: Body, asked: Asked) -> Invocation | RowTicket | None:
         """Sends ``body`` on its way; None if that takes long, and so is for ``invoke``.
 
         Raises what ``invoke`` does, as far as it is known yet.
@@ -205,7 +192,7 @@ class ServedModel:
             return None
         row = manner.records and manner.records.read(body)
         if row:
-            return RowInvocation(self._submit_row(row), manner.writer)
+            return self._submit_row(row, manner.writer)
         return self._send(self.read(body, asked))
 
     def _learn(self, asked: Asked) -> Manner:
@@ -251,11 +238,11 @@ class ServedModel:
         assert self._bulk is not None
         return self._bulk.submit(frames, parameters)
 
-    def _submit_row(self, row: Row) -> Promise[Part]:
+    def _submit_row(self, row: Row, writer: Writer) -> RowTicket:
         assert self._batcher is not None
-        return self._batcher.submit_row(row)
+        return self._batcher.submit_row(row, writer)
 
-    async def write(self, invocation: Invocation | RowInvocation) -> Reply:
+    async def write(self, invocation: Invocation | RowTicket) -> Reply:
         """The reply of an invocation that is answered, and ``is_long``."""
         assert isinstance(invocation, Invocation)
         return await self._written(invocation.writer, invocation.answered())

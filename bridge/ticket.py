@@ -1,11 +1,13 @@
 """ticket: one request that waits, and a call of R with those that share it."""
 
 from collections import deque
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bridge.answer import Answer, Part, Shared
 from bridge.frame import Frame
+from bridge.parameters import NONE
 from bridge.promise import Promise
+from bridge.request import Reply, Writer
 from bridge.row import Row
 from bridge.wire import Call, Failure
 
@@ -24,24 +26,42 @@ class Apart(Exception):
 
 
 class Ticket(Promise[Any]):
-    """One request that waits for its answer, which is what it promises.
+    """One request that waits for its answer, which is what it promises."""
 
-    A Row is promised its part of the answer to all rows of the call.
-    """
-
-    __slots__ = ("alone", "deadline", "deaths", "frame", "is_block", "parameters", "since")
+    __slots__ = ("alone", "asked", "deadline", "deaths", "is_block", "parameters", "since")
 
     def __init__(
-        self, frame: Frame | Row, parameters: str, since: float, deadline: float, alone: bool
+        self, asked: Frame | Row, parameters: str, since: float, deadline: float, alone: bool
     ) -> None:
         super().__init__()
         self.is_block = False
-        self.frame = frame
+        self.asked = asked
         self.parameters = parameters
         self.since = since
         self.deadline = deadline
         self.alone = alone
         self.deaths = 0
+
+
+class RowTicket(Ticket):
+    """A request of one row, and how its part of the answer to all rows of a call is written."""
+
+    __slots__ = ("writer",)
+    is_long: Final = False
+
+    def __init__(
+        self, row: Row, writer: Writer, since: float, deadline: float, alone: bool
+    ) -> None:
+        super().__init__(row, NONE, since, deadline, alone)
+        self.writer = writer
+
+    @property
+    def answer(self) -> Promise[Part]:
+        return self
+
+    def reply(self) -> Reply:
+        """The reply, once the answer is there; raises the error that it got instead."""
+        return self.writer.reply_to_row(self.result())
 
 
 class Flight:
@@ -68,10 +88,10 @@ def divide(answer: Answer, batch: list[Ticket]) -> None:
     """Gives each request the rows that are its own."""
     shared, start = Shared(answer), 0
     for ticket in batch:
-        if type(ticket.frame) is Row:
+        if type(ticket.asked) is Row:
             ticket.set_result(Part(shared, start))
             start += 1
         else:
-            stop = start + ticket.frame.rows
+            stop = start + ticket.asked.rows
             ticket.set_result(answer.part(start, stop))
             start = stop

@@ -32,7 +32,8 @@ from bridge.http.headers import Headers, asked, told
 from bridge.http.known import KnownHeads
 from bridge.promise import Promise
 from bridge.request import Asked, Body, Reply
-from bridge.served import LARGE_BYTES, Invocation, RowInvocation, ServedModel
+from bridge.served import LARGE_BYTES, Invocation, ServedModel
+from bridge.ticket import RowTicket
 
 
 class _NoEvent:
@@ -119,7 +120,7 @@ class Protocol(BoundedProtocol):
             known = self.known.find(data)
             if known is not None and not self._leaving and not self._deaf:
                 self._idle_since = None
-                self.cycle = cycle = cast(Any, ShortCycle(keep_alive=True))
+                cycle.response_complete = False  # the same for one request after another
                 self._invoke(cycle, *known)
                 return
         self._data = data
@@ -204,7 +205,7 @@ class Protocol(BoundedProtocol):
             invocation.answer.add_done_callback(partial(self._answered, cycle, invocation))
 
     def _answered(
-        self, cycle: ShortCycle, invocation: Invocation | RowInvocation, answer: object
+        self, cycle: ShortCycle, invocation: Invocation | RowTicket, answer: object
     ) -> None:
         if invocation.is_long:
             self._give_later(cycle, self.served.write(invocation))
