@@ -55,8 +55,9 @@ default_predict <- function(served, newdata, parameters) {
   arguments <- served$arguments
   if (length(parameters)) arguments[names(parameters)] <- parameters
   if (length(arguments)) arguments <- with_uncertainty(served$model, arguments)
+  if (!has_missing(newdata)) return(predicted(served$model, newdata, served, arguments))
   ask <- function(newdata) predicted(served$model, newdata, served, arguments)
-  if (has_missing(newdata)) predicted_aligned(ask, newdata) else ask(newdata)
+  predicted_aligned(ask, newdata)
 }
 
 rejected <- function(condition, rows) {

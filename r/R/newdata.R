@@ -72,7 +72,7 @@ bind_matrices <- function(groups, columns) {
 # R would read a column that newdata lacks from the formula's environment or
 # the global one, without a word.
 check_newdata <- function(newdata, variables, rows) {
-  if (!is.data.frame(newdata) || nrow(newdata) != rows) {
+  if (!is.data.frame(newdata) || .row_names_info(newdata, 2L) != rows) {
     stop(sprintf("input_fn must return a data.frame of %d rows", rows))
   }
   places <- match(variables, names(newdata))
