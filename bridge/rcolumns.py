@@ -115,14 +115,13 @@ def packed_columns(names: Sexp, columns: Sexp) -> PackedColumns:
     R's character vectors must be UTF-8.
     """
     known = tuple(map(word, cells(names)))
-    tags, data, rows = [], [], 0
+    packed, rows = [], 0
     for i in range(len(known)):
         vector = element(columns, i)
         rows = rlib.Rf_xlength(vector)
-        tag, *parts = _PACKERS[type_of(vector)](vector, rows)
-        tags.append(tag)
-        data += parts
-    return PackedColumns(known, tuple(tags), rows, data)
+        packed.append(_PACKERS[type_of(vector)](vector, rows))
+    tags = tuple([tag for tag, *_ in packed])
+    return PackedColumns(known, tags, rows, [part for _, *parts in packed for part in parts])
 
 
 def _packed_reals(vector: Sexp, rows: int) -> tuple[Any, ...]:
@@ -145,10 +144,14 @@ def _packed_strings(vector: Sexp, rows: int) -> tuple[Any, ...]:
 
 
 def _packed_cells(strings: list[Sexp]) -> tuple[Bytes, ...]:
-    read, chars, na = ffi.string, rlib.R_CHAR, rlib.R_NaString
-    found = [None if cell == na else read(chars(cell)) for cell in strings]
-    lengths = [-1 if text is None else len(text) for text in found]
-    joined = b"".join(filter(None, found))
+    na = rlib.R_NaString
+    found = list(map(ffi.string, map(rlib.R_CHAR, strings)))
+    lengths = list(map(len, found))
+    if na in strings:
+        missing = [cell == na for cell in strings]
+        found = [b"" if gone else text for gone, text in zip(missing, found, strict=True)]
+        lengths = [-1 if gone else n for gone, n in zip(missing, lengths, strict=True)]
+    joined = b"".join(found)
     return struct.pack(f"<{len(lengths)}i", *lengths), U32.pack(len(joined)), joined
 
 

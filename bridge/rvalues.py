@@ -79,10 +79,13 @@ def texts(vector: Sexp) -> list[Any]:
     return [None if cell == rlib.R_NaString else text_of(cell) for cell in cells(vector)]
 
 
+_SEXPS = ffi.typeof("SEXP *")
+
+
 def cells(vector: Sexp) -> list[Sexp]:
     """The strings of a character vector. R keeps each once, so that its address tells it."""
     strings: list[Sexp] = ffi.unpack(
-        ffi.cast("SEXP *", rlib.DATAPTR(vector)), rlib.Rf_xlength(vector)
+        ffi.cast(_SEXPS, rlib.DATAPTR(vector)), rlib.Rf_xlength(vector)
     )
     return strings
 
