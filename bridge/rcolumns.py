@@ -24,7 +24,6 @@ from bridge.rvalues import (
     cells,
     element,
     evaluate,
-    type_of,
     word,
 )
 from bridge.sheet import (
@@ -38,6 +37,7 @@ from bridge.sheet import (
     Bytes,
     PackedColumns,
     Sheet,
+    lengths_at,
 )
 
 _LONG = 4096  # from so many rows on strings are coded
@@ -45,14 +45,16 @@ _LONG = 4096  # from so many rows on strings are coded
 
 def put_columns(sheet: Sheet, into: Sexp) -> None:
     """Puts an R vector for each column of the sheet into a list, which is protected."""
-    body = ffi.from_buffer(sheet.body)
-    for i, (tag, start, lengths, strings) in enumerate(sheet.places):
+    _, tags, rows, _, data, starts = sheet
+    body = ffi.from_buffer(data)
+    for i, tag in enumerate(tags):
         if tag == STRINGS:
-            _put_strings(body + strings, lengths, into, i)
+            lengths = lengths_at(data, starts[i], rows)
+            _put_strings(body + starts[i] + 4 * rows, lengths, into, i)
         elif tag == CODED:
             _put_coded(sheet, body, into, i)
         else:
-            _MAKERS[tag](body + start, sheet.rows, into, i)
+            _MAKERS[tag](body + starts[i], rows, into, i)
 
 
 def _put_reals(start: Any, rows: int, into: Sexp, i: int) -> None:
@@ -79,7 +81,7 @@ def _put_logicals(start: Any, rows: int, into: Sexp, i: int) -> None:
 _MAKERS = {REALS: _put_reals, INTEGERS: _put_integers, LOGICALS: _put_logicals}
 
 
-def _put_strings(at: Any, lengths: list[int], into: Sexp, i: int) -> None:
+def _put_strings(at: Any, lengths: tuple[int, ...], into: Sexp, i: int) -> None:
     put, make, na = rlib.SET_STRING_ELT, rlib.Rf_mkCharLenCE, rlib.R_NaString
     vector = rlib.Rf_allocVector(STR, len(lengths))
     rlib.SET_VECTOR_ELT(into, i, vector)
@@ -93,11 +95,13 @@ def _put_strings(at: Any, lengths: list[int], into: Sexp, i: int) -> None:
 
 def _put_coded(sheet: Sheet, body: Any, into: Sexp, i: int) -> None:
     """R's ``strings[codes]``: each string is made once."""
-    _, _, lengths, strings = sheet.places[i]
+    count, codes = sheet.codes(i)
+    start = sheet.starts[i] + codes.nbytes + U32.size
     held = rlib.Rf_protect(rlib.Rf_allocVector(LIST, 2))
     try:
-        _put_strings(body + strings, lengths, held, 0)
-        _put_integers(ffi.from_buffer(sheet.codes(sheet.places[i])), sheet.rows, held, 1)
+        lengths = lengths_at(sheet.body, start, count)
+        _put_strings(body + start + 4 * count, lengths, held, 0)
+        _put_integers(ffi.from_buffer(codes), sheet.rows, held, 1)
         rlib.SET_VECTOR_ELT(into, i, call(_coded(), element(held, 0), element(held, 1)))
     finally:
         rlib.Rf_unprotect(1)
@@ -115,32 +119,33 @@ def packed_columns(names: Sexp, columns: Sexp) -> PackedColumns:
     R's character vectors must be UTF-8.
     """
     known = tuple(map(word, cells(names)))
-    packed, rows = [], 0
+    tags, data, rows = [], [], 0
     for i in range(len(known)):
-        vector = element(columns, i)
+        vector = rlib.VECTOR_ELT(columns, i)
         rows = rlib.Rf_xlength(vector)
-        packed.append(_PACKERS[type_of(vector)](vector, rows))
-    tags = tuple([tag for tag, *_ in packed])
-    return PackedColumns(known, tags, rows, [part for _, *parts in packed for part in parts])
+        tag, pack = _PACKERS[vector.sxpinfo.type]
+        if tag == STRINGS and rows >= _LONG:
+            tag, pack = CODED, _packed_coded
+        tags.append(tag)
+        data.append(pack(vector, rows))
+    return PackedColumns(known, tuple(tags), rows, data)
 
 
-def _packed_reals(vector: Sexp, rows: int) -> tuple[Any, ...]:
-    return REALS, ffi.buffer(rlib.REAL(vector), SIZES[REALS] * rows)[:]
+def _packed_reals(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
+    return (ffi.buffer(rlib.REAL(vector), SIZES[REALS] * rows)[:],)
 
 
-def _packed_integers(vector: Sexp, rows: int) -> tuple[Any, ...]:
-    return INTEGERS, ffi.buffer(rlib.INTEGER(vector), SIZES[INTEGERS] * rows)[:]
+def _packed_integers(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
+    return (ffi.buffer(rlib.INTEGER(vector), SIZES[INTEGERS] * rows)[:],)
 
 
-def _packed_logicals(vector: Sexp, rows: int) -> tuple[Any, ...]:
+def _packed_logicals(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
     values = np.frombuffer(ffi.buffer(rlib.LOGICAL(vector), 4 * rows), np.int32)
-    return LOGICALS, np.where(values == NA_INT, NA_BOOL, values).astype(np.int8).tobytes()
+    return (np.where(values == NA_INT, NA_BOOL, values).astype(np.int8).tobytes(),)
 
 
-def _packed_strings(vector: Sexp, rows: int) -> tuple[Any, ...]:
-    if rows >= _LONG:
-        return _packed_coded(vector, rows)
-    return STRINGS, *_packed_cells(cells(vector))
+def _packed_strings(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
+    return _packed_cells(cells(vector))
 
 
 def _packed_cells(strings: list[Sexp]) -> tuple[Bytes, ...]:
@@ -151,22 +156,21 @@ def _packed_cells(strings: list[Sexp]) -> tuple[Bytes, ...]:
         missing = [cell == na for cell in strings]
         found = [b"" if gone else text for gone, text in zip(missing, found, strict=True)]
         lengths = [-1 if gone else n for gone, n in zip(missing, lengths, strict=True)]
-    joined = b"".join(found)
-    return struct.pack(f"<{len(lengths)}i", *lengths), U32.pack(len(joined)), joined
+    return struct.pack(f"<{len(lengths)}i", *lengths), *found
 
 
-def _packed_coded(vector: Sexp, rows: int) -> tuple[Any, ...]:
+def _packed_coded(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
     """R keeps each string once, so that its address tells which it is."""
     places = np.frombuffer(ffi.buffer(rlib.DATAPTR(vector), 8 * rows), np.uintp)
     first, codes = np.unique(places, return_index=True, return_inverse=True)[1:]
     strings = ffi.cast("SEXP *", rlib.DATAPTR(vector))
     values = [strings[place] for place in first.tolist()]
-    return CODED, codes.astype(np.int32).tobytes(), U32.pack(len(values)), *_packed_cells(values)
+    return codes.astype(np.int32).tobytes(), U32.pack(len(values)), *_packed_cells(values)
 
 
 _PACKERS = {
-    REAL: _packed_reals,
-    INT: _packed_integers,
-    LGL: _packed_logicals,
-    STR: _packed_strings,
+    REAL: (REALS, _packed_reals),
+    INT: (INTEGERS, _packed_integers),
+    LGL: (LOGICALS, _packed_logicals),
+    STR: (STRINGS, _packed_strings),
 }

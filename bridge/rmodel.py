@@ -114,7 +114,7 @@ class RModel:
         sheet, requests, parameters = received(body)
         held = rlib.Rf_protect(rlib.Rf_allocVector(LIST, 3))
         try:
-            columns = rlib.Rf_allocVector(LIST, len(sheet.places))
+            columns = rlib.Rf_allocVector(LIST, len(sheet.tags))
             rlib.SET_VECTOR_ELT(held, 0, columns)
             put_columns(sheet, columns)
             counts = rlib.Rf_allocVector(INT, 2)

@@ -1,17 +1,20 @@
 """sheet: a frame as bytes, as it travels to a worker and back. Sans-IO, no pickle.
 
-    sheet    u32 rows, u8 missing, text head, the data of each column
+    sheet    u32 rows, u8 missing, text head, u32 ends, the data of each column
     head     a u8 type and a text name for each column: the same in call after call
-    data     raw little-endian array; for strings i32 lengths in bytes (-1: NA), then u32
-             bytes of them all, and these; for coded strings i32 codes, which count from 0,
-             then u32 how many strings, and these
+    ends     where the data of each column end, counted from where the first start
+    data     raw little-endian array; for strings i32 lengths in bytes (-1: NA), then all of
+             them as one; for coded strings i32 codes, which count from 0, then u32 how many
+             strings, and these
     text     u32 length, UTF-8
 
 R takes columns from where they lie, without a Frame; so a call costs it a tenth less.
 """
 
 import struct
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -32,6 +35,7 @@ _DTYPES: Final[dict[int, np.dtype[Any]]] = {
     INTEGERS: np.dtype("<i4"),
     LOGICALS: np.dtype("i1"),
 }
+_KNOWN: Final = frozenset((STRINGS, CODED, *_DTYPES))
 _TAGS: Final = {dtype: tag for tag, dtype in _DTYPES.items()}
 SIZES: Final = {tag: dtype.itemsize for tag, dtype in _DTYPES.items()}
 """Bytes of a cell, by type."""
@@ -39,107 +43,82 @@ SIZES: Final = {tag: dtype.itemsize for tag, dtype in _DTYPES.items()}
 _HEAD = struct.Struct("<IBI")
 U32 = struct.Struct("<I")
 _MOST_HEADS: Final = 256  # that are kept
-_NONE: Final[list[int]] = []  # lengths, where there are no strings
 _LARGE: Final = 1 << 16  # bytes of a column that is not copied
 
 
-# Where a column lies: its type, where its numbers or codes start, the lengths of its strings
-# in bytes (-1: NA), and where these start. No class of its own: a call makes one a column.
-Place = tuple[int, int, list[int], int]
-
-
 class Sheet(NamedTuple):
-    """A frame that lies in ``body``, up to ``end``."""
-
-    names: tuple[str, ...]
-    places: list[Place]
-    rows: int
-    missing: bool
-    body: Bytes
-    end: int
-
-    def frame(self) -> Frame:
-        """The frame; raises ValueError. Its arrays are views of the body."""
-        columns = tuple([self._column(place) for place in self.places])
-        return Frame(self.names, columns, self.rows, self.missing)
-
-    def _column(self, place: Place) -> Column:
-        tag, start, lengths, strings = place
-        column: Column
-        if tag in SIZES:
-            column = self._array(_DTYPES[tag], start)
-            return column
-        data = bytes(self.body[strings : strings + _bytes_of(lengths)])
-        if tag == STRINGS:
-            return unpacked(lengths, data)
-        return Texts(Packed(np.array(lengths, np.int32), data), self.codes(place))
-
-    def codes(self, place: Place) -> npt.NDArray[np.int32]:
-        """The codes of a coded column; raises ValueError."""
-        codes: npt.NDArray[np.int32] = self._array(_DTYPES[INTEGERS], place[1])
-        strings = len(place[2])
-        if self.rows and not 0 <= codes.min() <= codes.max() < strings:
-            raise ValueError(f"codes that are not in 0 to {strings - 1}")
-        return codes
-
-    def _array(self, dtype: np.dtype[Any], start: int) -> Any:
-        return np.frombuffer(self.body, dtype, self.rows, start)
-
-
-class PackedColumns(NamedTuple):
-    """Columns of ``rows`` rows: names and types, and the ``data`` of all, as sheets have it."""
+    """A frame that lies in ``body``: each column ``starts`` there, and ends where the next does."""
 
     names: tuple[str, ...]
     tags: tuple[int, ...]
     rows: int
-    data: list[Bytes]
+    missing: bool
+    body: Bytes
+    starts: list[int]
+
+    def frame(self) -> Frame:
+        """The frame; raises ValueError, struct.error. Its arrays are views of the body."""
+        columns = tuple(map(self._column, range(len(self.tags))))
+        return Frame(self.names, columns, self.rows, self.missing)
+
+    def _column(self, i: int) -> Column:
+        tag, start, end = self.tags[i], self.starts[i], self.starts[i + 1]
+        if tag == STRINGS:
+            return unpacked(*self._strings(start, end, self.rows))
+        if tag == CODED:
+            count, codes = self.codes(i)
+            lengths, data = self._strings(start + 4 * self.rows + U32.size, end, count)
+            return Texts(Packed(np.array(lengths, np.int32), data), codes)
+        column = self._array(_DTYPES[tag], start)
+        if column.nbytes != end - start:
+            raise ValueError(f"{end - start} bytes for {self.rows} rows")
+        return column  # type: ignore[no-any-return]
+
+    def codes(self, i: int) -> tuple[int, npt.NDArray[np.int32]]:
+        """How many strings a coded column has, and its codes; raises ValueError."""
+        codes: npt.NDArray[np.int32] = self._array(_DTYPES[INTEGERS], self.starts[i])
+        (strings,) = U32.unpack_from(self.body, self.starts[i] + codes.nbytes)
+        if self.rows and not 0 <= codes.min() <= codes.max() < strings:
+            raise ValueError(f"codes that are not in 0 to {strings - 1}")
+        return strings, codes
+
+    def _array(self, dtype: np.dtype[Any], start: int) -> Any:
+        return np.frombuffer(self.body, dtype, self.rows, start)
+
+    def _strings(self, start: int, end: int, count: int) -> tuple[list[int], bytes]:
+        lengths = list(lengths_at(self.body, start, count))
+        return lengths, bytes(self.body[start + 4 * count : end])
+
+
+def lengths_at(body: Bytes, start: int, count: int) -> tuple[int, ...]:
+    """The lengths in bytes of so many strings, -1 for NA; raises struct.error."""
+    return struct.unpack_from(f"<{count}i", body, start)
+
+
+class PackedColumns(NamedTuple):
+    """Columns of ``rows`` rows: names, types, and the pieces of the ``data`` of each."""
+
+    names: tuple[str, ...]
+    tags: tuple[int, ...]
+    rows: int
+    data: Sequence[tuple[Bytes, ...]]
 
 
 def read_sheet(body: Bytes, at: int) -> Sheet:
-    """The sheet that starts ``at`` there; raises struct.error, ValueError."""
+    """The sheet from ``at`` to the end; raises struct.error, ValueError."""
     rows, missing, size = _HEAD.unpack_from(body, at)
     at += _HEAD.size
-    names, tags = _read_head(bytes(body[at : at + size]))
+    names, tags, ends = _read_head(bytes(body[at : at + size]))
     at += size
-    places = []
-    for tag in tags:
-        place, at = _placed(body, at, tag, rows)
-        places.append(place)
-    if at > len(body):
-        raise ValueError(f"{at - len(body)} bytes are missing")
-    return Sheet(names, places, rows, bool(missing), body, at)
-
-
-def _placed(body: Bytes, at: int, tag: int, rows: int) -> tuple[Place, int]:
-    """Where a column lies that starts ``at``, and where it ends."""
-    if tag in SIZES:
-        return (tag, at, _NONE, 0), at + SIZES[tag] * rows
-    start, count = at, rows
-    if tag == CODED:
-        at += 4 * rows + U32.size
-        (count,) = U32.unpack_from(body, at - U32.size)
-    elif tag != STRINGS:
-        raise ValueError(f"no column type {tag}")
-    end = at + 4 * count
-    if end > len(body):
-        raise ValueError(f"the lengths of {count} strings are cut")
-    lengths = memoryview(body)[at:end].cast("i").tolist()
-    (size,) = U32.unpack_from(body, end)
-    if size != _bytes_of(lengths):
-        raise ValueError(f"strings of {_bytes_of(lengths)} bytes in {size}")
-    end += U32.size
-    return (tag, start, lengths, end), end + size
-
-
-def _bytes_of(lengths: list[int]) -> int:
-    """Of strings of such lengths together."""
-    if lengths and min(lengths) < -1:
-        raise ValueError("a string of less than no bytes")
-    return sum(lengths) + lengths.count(-1)
+    first = at + ends.size
+    starts = [first, *[first + end for end in ends.unpack_from(body, at)]]
+    if starts[-1] != len(body):
+        raise ValueError(f"{len(body)} bytes where {starts[-1]} should be")
+    return Sheet(names, tags, rows, bool(missing), body, starts)
 
 
 @lru_cache(maxsize=_MOST_HEADS)
-def _read_head(head: bytes) -> tuple[tuple[str, ...], tuple[int, ...]]:
+def _read_head(head: bytes) -> tuple[tuple[str, ...], tuple[int, ...], struct.Struct]:
     names, tags, at = [], [], 0
     while at < len(head):
         tags.append(head[at])
@@ -149,33 +128,41 @@ def _read_head(head: bytes) -> tuple[tuple[str, ...], tuple[int, ...]]:
             raise ValueError("a name is cut")
         names.append(head[at : at + size].decode())
         at += size
-    return tuple(names), tuple(tags)
+    if not set(tags) <= _KNOWN:
+        raise ValueError(f"no column types {tags}")
+    return tuple(names), tuple(tags), _ends(len(tags))
+
+
+@lru_cache(maxsize=_MOST_HEADS)
+def _ends(columns: int) -> struct.Struct:
+    return struct.Struct(f"<{columns}I")
 
 
 def pack_frame(frame: Frame, parts: list[Bytes]) -> None:
     """Adds the sheet of a frame to ``parts``; large columns are not copied."""
-    pack_head(frame.names, tuple(map(_tag, frame.columns)), frame.rows, frame.missing, parts)
-    for column in frame.columns:
-        if isinstance(column, list):
-            pack_strings(*packed(column), parts)
-        elif isinstance(column, Texts):
-            parts += (_raw(column.codes), U32.pack(len(column.packed.lengths)))
-            pack_strings(column.packed.lengths, column.packed.data, parts)
-        else:
-            parts.append(column.tobytes() if column.nbytes < _LARGE else _raw(column))
+    tags = tuple(map(_tag, frame.columns))
+    data = tuple(map(_data, frame.columns))
+    pack_columns(PackedColumns(frame.names, tags, frame.rows, data), frame.missing, parts)
 
 
-def pack_head(
-    names: tuple[str, ...], tags: tuple[int, ...], rows: int, missing: bool, parts: list[Bytes]
-) -> None:
-    """Adds what stands before the data of columns of such types."""
+def pack_columns(columns: PackedColumns, missing: bool, parts: list[Bytes]) -> None:
+    """The same for columns that are packed already."""
+    names, tags, rows, data = columns
     head = _packed_head(names, tags)
-    parts += (_HEAD.pack(rows, missing, len(head)), head)
+    ends = accumulate([sum(map(len, pieces)) for pieces in data])
+    parts += (_HEAD.pack(rows, missing, len(head)), head, _ends(len(tags)).pack(*ends))
+    for pieces in data:
+        parts += pieces
 
 
-def pack_strings(lengths: npt.NDArray[np.int32], data: bytes, parts: list[Bytes]) -> None:
-    """Adds strings of such lengths in bytes, -1 for NA."""
-    parts += (lengths.tobytes(), U32.pack(len(data)), data)
+def _data(column: Column) -> tuple[Bytes, ...]:
+    if isinstance(column, list):
+        lengths, text = packed(column)
+        return lengths.tobytes(), text
+    if isinstance(column, Texts):
+        lengths, text = column.packed.lengths, column.packed.data
+        return _raw(column.codes), U32.pack(len(lengths)), lengths.tobytes(), text
+    return (column.tobytes() if column.nbytes < _LARGE else _raw(column),)
 
 
 @lru_cache(maxsize=_MOST_HEADS)

@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 
 from bridge.answer import LAYOUTS, Answer, Layout
 from bridge.frame import Frame
-from bridge.sheet import U32, Bytes, PackedColumns, Sheet, pack_frame, pack_head, read_sheet
+from bridge.sheet import U32, Bytes, PackedColumns, Sheet, pack_columns, pack_frame, read_sheet
 
 CALL, ANSWER, FAILURE, HELLO, REST = range(1, 6)
 
@@ -98,10 +98,10 @@ def body_of(call: Call) -> bytes:
 
 def pack_answer(layout: Layout, columns: PackedColumns) -> bytes:
     """The message of an answer whose columns are packed already."""
-    parts: list[Bytes] = [bytes((LAYOUTS.index(layout),))]
-    pack_head(columns.names, columns.tags, columns.rows, False, parts)
-    body = b"".join([*parts, *columns.data])
-    return _HEADER.pack(len(body) + 1, ANSWER) + body
+    parts: list[Bytes] = [b"", bytes((LAYOUTS.index(layout),))]
+    pack_columns(columns, False, parts)
+    parts[0] = _HEADER.pack(sum(map(len, parts)) + 1, ANSWER)
+    return b"".join(parts)
 
 
 def _parts(message: Message) -> tuple[int, list[Bytes]]:
@@ -203,12 +203,11 @@ def unpack(kind: int, body: Bytes) -> Message:
 def received(body: Bytes) -> Received:
     """The call that ``body`` holds; raises WireError."""
     try:
-        found = _received(body)
+        requests, size = _CALL.unpack_from(body)
+        at = _CALL.size + size
+        return Received(read_sheet(body, at), requests, bytes(body[_CALL.size : at]))
     except _GARBAGE as error:
         raise _unreadable(error) from error
-    if found.sheet.end != len(body):
-        raise WireError("bytes are left over")
-    return found
 
 
 _GARBAGE = (struct.error, IndexError, ValueError)
@@ -245,21 +244,16 @@ class _Cursor:
         return self.take(self.structure(U32)[0]).decode()
 
     def sheet(self) -> Sheet:
+        """The rest of the body."""
         sheet = read_sheet(self.body, self.at)
-        self.at = sheet.end
+        self.at = len(self.body)
         return sheet
 
 
 def _read_call(cursor: _Cursor) -> Call:
-    sheet, requests, parameters = _received(cursor.body)
-    cursor.at = sheet.end
+    sheet, requests, parameters = received(cursor.body)
+    cursor.at = len(cursor.body)
     return Call(sheet.frame(), requests, parameters.decode())
-
-
-def _received(body: Bytes) -> Received:
-    requests, size = _CALL.unpack_from(body)
-    at = _CALL.size + size
-    return Received(read_sheet(body, at), requests, bytes(body[_CALL.size : at]))
 
 
 def _read_answer(cursor: _Cursor) -> Answer:
