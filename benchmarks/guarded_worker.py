@@ -6,7 +6,6 @@ to those of its answer: wire, columns to R and back, hooks and ``predict()`` of 
 
 import sys
 from pathlib import Path
-from typing import cast
 
 from benchmarks.contenders import MODEL
 from benchmarks.guarded import RECORD, told
@@ -37,8 +36,8 @@ def main(way: str, rounds: int) -> None:
 def _answer(model: worker.Model, call: bytes, rounds: int) -> None:
     reader = Reader()
     for _ in range(rounds):
-        (message,) = reader.feed(call)
-        answer = worker.answer(model, cast(Call, message))
+        ((kind, body),) = reader.bodies(call)
+        answer = worker.answer(model, kind, body)
     if b"03:23:30" not in answer:
         raise RuntimeError(f"not the answer: {answer!r}")
 

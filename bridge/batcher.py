@@ -26,11 +26,13 @@ from time import monotonic
 from bridge.answer import Answer
 from bridge.errors import PredictionFailed, QueueFull, WorkerDied
 from bridge.failures import failed, rejected, too_late
-from bridge.frame import Frame, concat
+from bridge.frame import Frame
 from bridge.pace import Pace
 from bridge.promise import Promise
 from bridge.rate import Rate
-from bridge.ticket import Apart, Flight, Ticket, Worker
+from bridge.request import Writer
+from bridge.row import Row, assembled
+from bridge.ticket import Apart, Flight, RowTicket, Ticket, Worker, divide, joins
 from bridge.turns import Turns
 from bridge.wire import Call, Failure
 
@@ -84,10 +86,23 @@ class Batcher:
         self._pump_soon()
         return ticket
 
-    def admit(self) -> float:
-        """The deadline of a request that comes now; raises QueueFull."""
+    def submit_row(self, row: Row, writer: Writer) -> RowTicket:
+        """As ``submit``, for one row that had room when it came; not where ``free_rows``."""
+        now = monotonic()
+        ticket = RowTicket(row, writer, now, now + self._timeout, not self.merge)
+        self._queue.append(ticket)
+        if not self._pumping:
+            self._pump_soon()
+        return ticket
+
+    def check_room(self) -> None:
+        """Raises QueueFull if a request that comes now has no place to wait."""
         if len(self._queue) >= self._limit:
             raise QueueFull(self._why_full())
+
+    def admit(self) -> float:
+        """The deadline of a request that comes now; raises QueueFull."""
+        self.check_room()
         return monotonic() + self._timeout
 
     def _why_full(self) -> str:
@@ -216,9 +231,9 @@ class Batcher:
         share = self._share()
         batch = [queue.popleft()]
         most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
-        rows = batch[0].frame.rows
-        while queue and len(batch) < share and _joins(queue[0], batch[0]):
-            rows += queue[0].frame.rows
+        rows = batch[0].asked.rows
+        while queue and len(batch) < share and joins(queue[0], batch[0]):
+            rows += queue[0].asked.rows
             if rows > most:
                 break
             ticket = queue.popleft()
@@ -231,7 +246,7 @@ class Batcher:
         timeout = batch[0].deadline - now
         if len(batch) > 1:
             timeout = min(timeout, MERGED_SECONDS)
-        frame = concat([ticket.frame for ticket in batch])
+        frame = assembled([ticket.asked for ticket in batch])
         flight = Flight(worker, queue, batch, frame.rows, now)
         if not batch[0].alone:
             self._flights.append(flight)
@@ -242,16 +257,17 @@ class Batcher:
         call = Call(frame, requests, batch[0].parameters)
         worker.call(call, timeout).add_done_callback(partial(self._done, flight))
 
-    def _done(self, flight: Flight, future: asyncio.Future[Answer | Failure]) -> None:
+    def _done(self, flight: Flight, promise: Promise[Answer | Failure]) -> None:
         if flight in self._flights:
             self._flights.remove(flight)
         now = monotonic()
         self._account(flight, now)
-        if future.cancelled():
+        error = promise.error()
+        if isinstance(error, asyncio.CancelledError):
             flight.queue.extendleft(reversed(flight.batch))
-        elif (error := future.exception()) is not None:
+        elif error is not None:
             self._lost(flight, error)
-        elif isinstance(reply := future.result(), Answer):
+        elif isinstance(reply := promise.result(), Answer):
             self._learn(flight, now - flight.began)
             self.pump()  # first of all the next call: the worker is waiting
             self._deliver(flight, reply)
@@ -290,18 +306,15 @@ class Batcher:
 
     def _deliver(self, flight: Flight, answer: Answer) -> None:
         if self.free_rows:
-            parts = [answer]
+            flight.batch[0].set_result(answer)
         elif answer.frame.rows == flight.rows:
-            parts = answer.split([ticket.frame.rows for ticket in flight.batch])
+            divide(answer, flight.batch)
         else:
             log.error("R answered %d rows for %d", answer.frame.rows, flight.rows)
             for ticket in flight.batch:
                 ticket.set_exception(
                     PredictionFailed("the answer does not have a row for every row asked")
                 )
-            return
-        for ticket, part in zip(flight.batch, parts, strict=True):
-            ticket.set_result(part)
 
     def _failed(self, batch: list[Ticket], failure: Failure) -> None:
         if failure.kind == "rejected":
@@ -318,10 +331,10 @@ class Batcher:
         refused = set(failure.rows)
         start, innocent = 0, []
         for ticket in batch:
-            stop = start + ticket.frame.rows
+            stop = start + ticket.asked.rows
             rows = [row - start for row in range(start, stop) if row in refused]
             if rows:
-                ticket.set_exception(rejected(failure, rows, ticket.frame))
+                ticket.set_exception(rejected(failure, rows, ticket.asked))
             else:
                 innocent.append(ticket)
             start = stop
@@ -331,7 +344,3 @@ class Batcher:
         for ticket in batch:
             ticket.alone = True
         self._queue.extendleft(reversed(batch))
-
-
-def _joins(ticket: Ticket, first: Ticket) -> bool:
-    return not ticket.alone and ticket.parameters == first.parameters

@@ -21,7 +21,7 @@ from bridge.numerals import doubles
 from bridge.schema import Predictor
 from bridge.spelling import spellings
 
-_INT_RANGE = range(-(2**31) + 1, 2**31)
+INT_RANGE = range(-(2**31) + 1, 2**31)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -101,7 +101,7 @@ def _numbers(values: list[Any]) -> Column:
 
 
 def _integers(values: list[Any]) -> Column:
-    if set(map(type, values)) <= {int} and all(v in _INT_RANGE for v in values):
+    if set(map(type, values)) <= {int} and all(v in INT_RANGE for v in values):
         return np.array(values, np.int32)
     return np.array([NA_INT if v is None else _integer(v) for v in values], np.int32)
 
@@ -109,7 +109,7 @@ def _integers(values: list[Any]) -> Column:
 def _integer(value: Any) -> int:
     if type(value) is float and value.is_integer():
         value = int(value)
-    if type(value) is int and value in _INT_RANGE:
+    if type(value) is int and value in INT_RANGE:
         return value
     raise Unfit
 
@@ -134,7 +134,7 @@ def _booleans(values: list[Any]) -> Column:
 
 
 def _dates(values: list[Any]) -> Column:
-    return _times(_days, values)
+    return _times(days, values)
 
 
 def _times(read: Callable[[Any], float], values: list[Any]) -> Column:
@@ -146,7 +146,8 @@ def _times(read: Callable[[Any], float], values: list[Any]) -> Column:
     return np.fromiter(map(known.__getitem__, values), np.float64, len(values))
 
 
-def _days(value: Any) -> int:
+def days(value: Any) -> int:
+    """Days since 1970 of a text that is a date; raises Unfit."""
     try:
         if type(value) is str and _DATE.fullmatch(value):
             return date.fromisoformat(value).toordinal() - _EPOCH
@@ -156,16 +157,16 @@ def _days(value: Any) -> int:
 
 
 def _datetimes(values: list[Any]) -> Column:
-    return _times(_seconds, values)
+    return _times(seconds, values)
 
 
-def _seconds(value: Any) -> float:
-    """Seconds since 1970 in UTC, rounded once."""
+def seconds(value: Any) -> float:
+    """Seconds since 1970 in UTC, rounded once, of a text that is a time; raises Unfit."""
     match = _DATETIME.fullmatch(value) if type(value) is str else None
     if match is None:
         raise Unfit
-    day, hours, minutes, seconds, fraction, sign, *offset = match.groups()
-    whole = _days(day) * 86400 + _clock(hours, minutes) + int(seconds)
+    day, hours, minutes, second, fraction, sign, *offset = match.groups()
+    whole = days(day) * 86400 + _clock(hours, minutes) + int(second)
     if sign is not None:
         whole -= int(sign + "1") * _clock(*offset)
     return float(whole + Fraction("0" + fraction)) if fraction else float(whole)

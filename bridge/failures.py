@@ -11,6 +11,7 @@ from bridge.errors import (
     is_of_memory,
 )
 from bridge.frame import Frame
+from bridge.row import Row, stacked
 from bridge.texts import Texts
 from bridge.wire import Failure
 
@@ -27,8 +28,9 @@ def failed(failure: Failure) -> ServiceError:
     return PredictionFailed(failure.message, failure.detail)
 
 
-def rejected(failure: Failure, rows: list[int], frame: Frame) -> Rejected:
+def rejected(failure: Failure, rows: list[int], asked: Frame | Row) -> Rejected:
     """The error of a request whose ``rows`` were refused."""
+    frame = stacked([asked]) if isinstance(asked, Row) else asked
     column = dict(zip(frame.names, frame.columns, strict=True)).get(failure.field)
     values = column if isinstance(column, list | Texts) else None
     field = failure.field or None

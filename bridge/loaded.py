@@ -6,6 +6,8 @@ models, nor of HTTP.
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from bridge.answer import Answer
 from bridge.codecs.reading import Sizes
@@ -16,12 +18,16 @@ from bridge.errors import (
     ModelNotLoaded,
     WorkerDied,
 )
+from bridge.frame import Frame
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
 from bridge.promise import Promise
-from bridge.request import Asked, Body, Reply
-from bridge.served import Aside, Invocation, Prepared, ServedModel
+from bridge.request import Asked, Body, Reply, Writer
+from bridge.row import Row
+from bridge.served import Aside, ServedModel
+from bridge.ticket import RowTicket
 
+P = TypeVar("P", bound=Promise[Any])
 KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
 
 
@@ -38,20 +44,29 @@ class LoadedModel(ServedModel):
         self.lender = lender
         self.cost = 0
         self.tending = asyncio.create_task(lender.workers.tend())
-        self._in_flight: set[Promise[Answer]] = set()
+        self._in_flight: set[Promise[Any]] = set()
         self._drained = asyncio.Event()
         self._ended: BridgeError | None = None
 
-    def send(self, request: Prepared) -> Invocation:
-        """See ``ServedModel``; the request is one of those that ``finish`` waits for."""
+    def _submit(self, frames: Sequence[Frame], parameters: str) -> Promise[Answer]:
+        self._check_life()
+        return self._counted(super()._submit(frames, parameters))
+
+    def _submit_row(self, row: Row, writer: Writer) -> RowTicket:
+        self._check_life()
+        return self._counted(super()._submit_row(row, writer))
+
+    def _check_life(self) -> None:
         if self._ended:
             raise self._ended
-        invocation = super().send(request)
-        self._in_flight.add(invocation.answer)
-        invocation.answer.add_done_callback(self._landed)
-        return invocation
 
-    def _landed(self, answer: Promise[Answer]) -> None:
+    def _counted(self, answer: P) -> P:
+        """One of those that ``finish`` waits for."""
+        self._in_flight.add(answer)
+        answer.add_done_callback(self._landed)
+        return answer
+
+    def _landed(self, answer: Promise[Any]) -> None:
         self._in_flight.discard(answer)
         if self._ended and not self._in_flight:
             self._drained.set()

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from bridge.answer import Answer
 from bridge.schema import Predictor, Schema
-from bridge.wire import Call, Failure
+from bridge.sheet import Bytes
+from bridge.wire import pack, received
 
 
 class Model(Protocol):
@@ -26,20 +27,23 @@ class Model(Protocol):
     about: dict[str, Any]
     """What else is known of the model, for people; see ``bridge.describe``."""
 
-    def predict(self, call: Call) -> Answer | Failure:
-        """The answer, row for row unless the model is ``free_rows``."""
+    def answer(self, call: Bytes) -> bytes:
+        """The packed answer or failure to the body of a packed call (see ``bridge.wire``).
+
+        Row for row, unless the model is ``free_rows``.
+        """
         ...
 
     def after_fork(self) -> None:
         """Called once in each new worker, before its first call."""
         ...
 
-    def settle(self) -> None:
-        """Called once in each worker that has answered many calls."""
+    def rest(self) -> None:
+        """Called now and then in a worker that has nothing to do."""
         ...
 
-    def rest(self) -> None:
-        """Called in a pause, if calls have taken memory; the next one waits until it is over."""
+    def collect(self) -> None:
+        """Called in a pause after calls that took memory; the next one waits until it is over."""
         ...
 
 
@@ -54,16 +58,16 @@ class EchoModel:
     def __init__(self) -> None:
         self.about: dict[str, Any] = {}
 
-    def predict(self, call: Call) -> Answer:
-        return Answer(call.frame, "columns")
+    def answer(self, call: Bytes) -> bytes:
+        return pack(Answer(received(call).sheet.frame(), "columns"))
 
     def after_fork(self) -> None:
         """Nothing to do."""
 
-    def settle(self) -> None:
+    def rest(self) -> None:
         """Nothing to do."""
 
-    def rest(self) -> None:
+    def collect(self) -> None:
         """Nothing to do."""
 
 

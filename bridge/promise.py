@@ -27,7 +27,7 @@ class Promise(Generic[T]):
         self._kept = False
         self.kept: T | None = None
         self._error: BaseException | None = None
-        self._callbacks: list[Callable[[Any], object]] = []
+        self._callbacks: tuple[Callable[[Any], object], ...] = ()
 
     def done(self) -> bool:
         """True once it is kept."""
@@ -38,6 +38,10 @@ class Promise(Generic[T]):
         if self._error is not None:
             raise self._error
         return self.kept  # type: ignore[return-value]
+
+    def error(self) -> BaseException | None:
+        """The exception that it was kept with, if it was one."""
+        return self._error
 
     def set_result(self, result: T) -> None:
         """Keeps it, unless it is already kept."""
@@ -60,11 +64,11 @@ class Promise(Generic[T]):
         if self._kept:
             callback(self)
         else:
-            self._callbacks.append(callback)
+            self._callbacks += (callback,)
 
     def _keep(self) -> None:
         self._kept = True
-        callbacks, self._callbacks = self._callbacks, []  # which may lead back here
+        callbacks, self._callbacks = self._callbacks, ()  # which may lead back here
         for callback in callbacks:
             try:
                 callback(self)

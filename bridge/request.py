@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bridge import codecs
-from bridge.answer import Answer
+from bridge.answer import Answer, Part
 from bridge.codecs import gzip
 from bridge.codecs.media import takes_gzip
 from bridge.codecs.reading import Reading, Sizes
@@ -68,12 +68,16 @@ class Asked(NamedTuple):
 
 
 class Writer(NamedTuple):
-    """How the answer to a request is to be written; in pieces only if it may be ``chunked``."""
+    """How the answer to a request is to be written; in pieces only if it may be ``chunked``.
+
+    ``each`` writes many answers of one row at once, if anything does.
+    """
 
     content_type: str
     encode: codecs.Encoder
     accept_encoding: str
     chunked: bool
+    each: codecs.EachEncoder | None = None
 
     def reply(self, answer: Answer, body: bytes | None = None) -> Reply:
         """The reply, or the first piece of a long one: what fails by then is an error.
@@ -108,6 +112,14 @@ class Writer(NamedTuple):
         if size < MANY_BYTES:
             return reply._replace(body=b"".join(made))
         return reply._replace(body=made[0], rest=iter(made[1:]), size=size)
+
+    def reply_to_row(self, part: Part) -> Reply:
+        """The reply of one row of an answer that others share."""
+        assert self.each is not None
+        body = part.shared.written(self.each)[part.row]
+        if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
+            return Reply(gzip.packed(body), self.content_type, content_encoding="gzip")
+        return Reply(body, self.content_type)
 
 
 class Read(NamedTuple):

@@ -6,6 +6,7 @@ longer. What takes long, or is read and written by pyarrow, is done ``aside``: b
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from bridge import codecs
@@ -21,12 +22,16 @@ from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
 from bridge.promise import Promise
+from bridge.record import RecordReader
 from bridge.request import Asked, Body, Read, Reply, RequestReader, Writer, whole
+from bridge.row import Row
 from bridge.salvage import Salvage
 from bridge.schema import Schema
+from bridge.ticket import RowTicket
 
 DEFAULT_SIZES = Sizes()
 LARGE_BYTES = 256 * 1024  # some 30 ms of reading by a thread, at the worst 500
+MOST_MANNERS = 256  # that are kept
 
 
 class Prepared(NamedTuple):
@@ -41,10 +46,11 @@ class Prepared(NamedTuple):
 
 
 class Invocation(NamedTuple):
-    """A request that is on its way to R."""
+    """A request that is on its way to R: ``asked``, or the first block of it."""
 
-    request: Prepared
     answer: Promise[Answer]
+    writer: Writer
+    asked: Frame
 
     @property
     def is_long(self) -> bool:
@@ -53,17 +59,27 @@ class Invocation(NamedTuple):
         Known once ``answer`` is done.
         """
         answer = self.answer.kept
-        return answer is not None and (
-            is_long(answer) or self.request.writer.content_type in codecs.BINARY
-        )
+        return answer is not None and (is_long(answer) or self.writer.content_type in codecs.BINARY)
 
     def reply(self) -> Reply:
         """The reply, once ``answer`` is done; raises the error that it got instead."""
-        return self.request.writer.reply(self.answered())
+        return self.writer.reply(self.answered())
 
     def answered(self) -> Answer:
         """The same, not written yet."""
-        return _with(self.answer.result(), self.request.frames[0].replaced)
+        return _with(self.answer.result(), self.asked.replaced)
+
+
+class Manner(NamedTuple):
+    """How requests with the same headers are answered.
+
+    And read: ``aside`` by others than the event loop; by ``records`` if they are one record.
+    """
+
+    writer: Writer
+    aside: bool
+    is_text: bool
+    records: RecordReader | None
 
 
 class Aside(Protocol):
@@ -114,6 +130,8 @@ class ServedModel:
         self._batcher: Batcher | None = None
         self._bulk: Bulk | None = None
         self._salvage: Salvage | None = None
+        self._records: RecordReader | None = None
+        self._manners: dict[Asked, Manner] = {}
         self.echo_attributes = False
 
     def open(
@@ -138,6 +156,9 @@ class ServedModel:
         self._batcher = batcher
         self._bulk = bulk or Bulk(batcher, 1)
         self._salvage = salvage
+        fields = len(coerce.schema.predictors)
+        if fields and not batcher.free_rows and reading.holds(1, fields):
+            self._records = RecordReader(coerce.schema, coerce.most_text)
         self.echo_attributes = options.echo_attributes
 
     @property
@@ -152,8 +173,9 @@ class ServedModel:
 
     async def invoke(self, body: Body, asked: Asked) -> Reply:
         """The answer to ``body``; raises a RequestError or a ServiceError."""
-        if not self.takes_long(body, asked):
-            return await self._replied(self.begin(whole(body), asked))
+        invocation = self.begin(body, asked)
+        if invocation is not None:
+            return await self._replied(invocation)
         reader = self._admitting()
         aside = self._aside if self._is_for_aside(body, asked) else _THREADS
         self._writer(asked, None)  # what cannot be answered is refused before it is read
@@ -163,29 +185,55 @@ class ServedModel:
         writer = self._writer(asked, read)
         if self._salvage is not None:
             return await self._written(writer, await self._salvage.answer(read))
-        return await self._replied(self.send(Prepared(read.frames, read.parameters, writer)))
+        return await self._replied(self._send(Prepared(read.frames, read.parameters, writer)))
 
-    async def _replied(self, invocation: Invocation) -> Reply:
+    async def _replied(self, invocation: Invocation | RowTicket) -> Reply:
         await invocation.answer
         return await self.write(invocation) if invocation.is_long else invocation.reply()
 
-    def takes_long(self, body: Body, asked: Asked) -> bool:
-        """True if ``begin`` is not for this request, but ``invoke``."""
-        if self._salvage is not None or is_large(body, asked):
-            return True
-        return len(body) > self._few_bytes and self._seconds(body, asked) > LOOP_SECONDS
-
     def _is_for_aside(self, body: Body, asked: Asked) -> bool:
-        return is_large(body, asked) or self._seconds(body, asked) > THREAD_SECONDS
+        """Else it is for a thread, if not for the event loop."""
+        if is_aside(asked) or not isinstance(body, bytes) or len(body) >= LARGE_BYTES:
+            return True
+        return self._seconds(body, _is_text(asked)) > THREAD_SECONDS
 
-    def _seconds(self, body: Body, asked: Asked) -> float:
-        """How long a body that is not large may take to read."""
-        is_text = asked.form is None and codecs.is_text(asked.content_type)
-        return 0.0 if self._cost is None else self._cost.seconds(whole(body), is_text)
+    def _seconds(self, body: bytes, is_text: bool) -> float:
+        """How long it may take to read."""
+        return 0.0 if self._cost is None else self._cost.seconds(body, is_text)
 
-    def begin(self, body: bytes, asked: Asked) -> Invocation:
-        """Sends ``body`` on its way; raises what ``invoke`` does, as far as it is known yet."""
-        return self.send(self.read(body, asked))
+    def begin(self, body: Body, asked: Asked) -> Invocation | RowTicket | None:
+        """Sends ``body`` on its way; None if that takes long, and so is for ``invoke``.
+
+        Raises what ``invoke`` does, as far as it is known yet.
+        """
+        if self._batcher is None:
+            raise _starting()
+        self._batcher.check_room()
+        manner = self._manners.get(asked) or self._learn(asked)
+        if manner.aside or not isinstance(body, bytes):
+            return None
+        if len(body) > self._few_bytes and (
+            len(body) >= LARGE_BYTES or self._seconds(body, manner.is_text) > LOOP_SECONDS
+        ):
+            return None
+        row = manner.records and manner.records.read(body)
+        if row:
+            return self._submit_row(row, manner.writer)
+        return self._send(self.read(body, asked))
+
+    def _learn(self, asked: Asked) -> Manner:
+        """The manner of requests with these headers; raises NotAcceptable."""
+        writer = self._writer(asked, None)
+        aside = self._salvage is not None or is_aside(asked)
+        is_plain = asked.form is None and not asked.attributes
+        if is_plain and codecs.is_json(asked.content_type) and writer.each is not None:
+            records = self._records
+        else:
+            records = None
+        if len(self._manners) == MOST_MANNERS:
+            self._manners.clear()
+        manner = self._manners[asked] = Manner(writer, aside, _is_text(asked), records)
+        return manner
 
     def read(self, body: bytes, asked: Asked) -> Prepared:
         """Reads ``body``; raises a RequestError, Starting or QueueFull."""
@@ -204,16 +252,26 @@ class ServedModel:
             content_type, encode = codecs.encoder(asked.accept, self._accept, self._layout)
         else:
             content_type, encode = codecs.DEFAULT, asked.form.encoder(read.wanted)
-        return Writer(content_type, encode, asked.accept_encoding, self._chunked)
+        each = codecs.encoder_of_each(encode)
+        return Writer(content_type, encode, asked.accept_encoding, self._chunked, each)
 
-    def send(self, request: Prepared) -> Invocation:
+    def _send(self, request: Prepared) -> Invocation:
         """Sends what was read on its way to R; raises QueueFull."""
-        assert self._bulk is not None
-        return Invocation(request, self._bulk.submit(request.frames, request.parameters))
+        answer = self._submit(request.frames, request.parameters)
+        return Invocation(answer, request.writer, request.frames[0])
 
-    async def write(self, invocation: Invocation) -> Reply:
+    def _submit(self, frames: Sequence[Frame], parameters: str) -> Promise[Answer]:
+        assert self._bulk is not None
+        return self._bulk.submit(frames, parameters)
+
+    def _submit_row(self, row: Row, writer: Writer) -> RowTicket:
+        assert self._batcher is not None
+        return self._batcher.submit_row(row, writer)
+
+    async def write(self, invocation: Invocation | RowTicket) -> Reply:
         """The reply of an invocation that is answered, and ``is_long``."""
-        return await self._written(invocation.request.writer, invocation.answered())
+        assert isinstance(invocation, Invocation)
+        return await self._written(invocation.writer, invocation.answered())
 
     async def _written(self, writer: Writer, answer: Answer) -> Reply:
         if writer.content_type in codecs.BINARY:
@@ -229,8 +287,12 @@ class ServedModel:
 
     def _opened(self) -> RequestReader:
         if self._reader is None:
-            raise Starting("the model is still being loaded; try again in a second")
+            raise _starting()
         return self._reader
+
+
+def _starting() -> Starting:
+    return Starting("the model is still being loaded; try again in a second")
 
 
 def _with(answer: Answer, replaced: Replacements | None) -> Answer:
@@ -240,11 +302,10 @@ def _with(answer: Answer, replaced: Replacements | None) -> Answer:
     return answer._replace(frame=answer.frame._replace(replaced=replaced))
 
 
-def is_large(body: Body, asked: Asked) -> bool:
-    """True if the event loop is not to read it: it takes long, packed it may, or pyarrow."""
-    return (
-        isinstance(body, list)
-        or len(body) >= LARGE_BYTES
-        or asked.content_encoding != ""
-        or codecs.is_binary(asked.content_type)
-    )
+def is_aside(asked: Asked) -> bool:
+    """True if the event loop is not to read such bodies, however short: packed, or pyarrow's."""
+    return asked.content_encoding != "" or codecs.is_binary(asked.content_type)
+
+
+def _is_text(asked: Asked) -> bool:
+    return asked.form is None and codecs.is_text(asked.content_type)

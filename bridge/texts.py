@@ -16,20 +16,27 @@ Strings = list[str | None]
 
 
 def packed(strings: Strings) -> tuple[npt.NDArray[np.int32], bytes]:
-    """Lengths in characters, -1 for NA, and all strings one after another in UTF-8."""
-    texts = [cell or "" for cell in strings]
+    """Lengths in bytes, -1 for NA, and all strings one after another in UTF-8."""
+    texts: list[Any] = [cell or "" for cell in strings]
+    text = "".join(texts)
+    data = text.encode()
+    if len(data) > len(text):
+        texts = [cell.encode() for cell in texts]
     lengths = np.fromiter(map(len, texts), "<i4", len(texts))
     if None in strings:
         lengths[[cell is None for cell in strings]] = -1
-    return lengths, "".join(texts).encode()
+    return lengths, data
 
 
-def unpacked(lengths: npt.NDArray[np.int32], data: bytes) -> Strings:
+def unpacked(lengths: list[int], data: bytes) -> Strings:
     """Raises ValueError where the lengths are not those of the data."""
     text, at = data.decode(), 0
-    found = [None if n < 0 else text[at : (at := at + n)] for n in lengths.tolist()]
-    if at != len(text):
-        raise ValueError(f"strings of {at} characters in a text of {len(text)}")
+    if len(text) == len(data):
+        found = [None if n < 0 else text[at : (at := at + n)] for n in lengths]
+    else:
+        found = [None if n < 0 else data[at : (at := at + n)].decode() for n in lengths]
+    if at != len(data):
+        raise ValueError(f"strings of {at} bytes in {len(data)}")
     return found
 
 
@@ -43,7 +50,7 @@ class Packed:
     @cached_property
     def strings(self) -> Strings:
         """As ``unpacked``, once."""
-        return unpacked(self.lengths, self.data)
+        return unpacked(self.lengths.tolist(), self.data)
 
 
 class Texts(Sequence[str | None]):

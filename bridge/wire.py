@@ -2,46 +2,32 @@
 
 A message is a u32 length (of all that follows), a u8 kind and a body::
 
-    CALL     u32 requests, text parameters, frame     server to worker
-    ANSWER   u8 layout, frame                         worker to server
+    CALL     u32 requests, text parameters, sheet     server to worker
+    ANSWER   u8 layout, sheet                         worker to server
     FAILURE  text class, text message, text detail,   worker to server
              text field, u32 count, u32 rows[count]
     HELLO    nothing: the worker is ready             worker to server
+    REST     nothing: to collect garbage; then HELLO  server to worker
 
-    frame    u32 rows, u8 missing, u16 columns; each column u8 type, text name, data
-    data     raw little-endian array; for strings i32 lengths in characters (-1: NA), then
-             all of them as one text; for coded strings i32 codes, which count from 0, then
-             u32 how many strings, and these
     text     u32 length, UTF-8
 
-``Reader`` takes bytes in any pieces and gives whole messages. Garbage raises WireError.
+``bridge.sheet`` tells what a sheet is. ``Reader`` takes bytes in any pieces and gives whole
+messages. Garbage raises WireError.
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+from bridge.answer import LAYOUTS, Answer, Layout
+from bridge.frame import Frame
+from bridge.sheet import U32, Bytes, PackedColumns, Sheet, pack_columns, pack_frame, read_sheet
 
-from bridge.answer import LAYOUTS, Answer
-from bridge.frame import Column, Frame
-from bridge.texts import Packed, Texts, packed, unpacked
-
-CALL, ANSWER, FAILURE, HELLO = range(1, 5)
+CALL, ANSWER, FAILURE, HELLO, REST = range(1, 6)
 
 _HEADER = struct.Struct("<IB")
-_FRAME = struct.Struct("<IBH")
-_U32 = struct.Struct("<I")
-_LARGE: Final = 1 << 16  # bytes of a column that is not copied
-_STRINGS: Final = 0
-_CODED: Final = 4
-_TYPES: Final[dict[int, np.dtype[Any]]] = {
-    1: np.dtype("<f8"),
-    2: np.dtype("<i4"),
-    3: np.dtype("i1"),
-}
-_TAGS: Final = {dtype: tag for tag, dtype in _TYPES.items()}
+_CALL = struct.Struct("<II")
+_LARGE: Final = 1 << 16  # bytes of a message that is not copied
 
 
 class WireError(Exception):
@@ -57,6 +43,14 @@ class Call(NamedTuple):
     frame: Frame
     requests: int
     parameters: str = "{}"
+
+
+class Received(NamedTuple):
+    """A call as it came, for who makes no Frame of it."""
+
+    sheet: Sheet
+    requests: int
+    parameters: bytes
 
 
 class Failure(NamedTuple):
@@ -77,8 +71,11 @@ class Hello(NamedTuple):
     """The worker is ready."""
 
 
-Message = Call | Answer | Failure | Hello
-Bytes = bytes | memoryview
+class Rest(NamedTuple):
+    """Collect garbage, while nobody waits; then say Hello again."""
+
+
+Message = Call | Answer | Failure | Hello | Rest
 
 
 def pack(message: Message) -> bytes:
@@ -94,64 +91,59 @@ def pieces(message: Message) -> list[Bytes]:
     return [_HEADER.pack(sum(map(len, parts)) + 1, kind), *parts]
 
 
+def body_of(call: Call) -> bytes:
+    """What ``received`` reads."""
+    return b"".join(_parts(call)[1])
+
+
+def pack_answer(layout: Layout, columns: PackedColumns) -> bytes:
+    """The message of an answer whose columns are packed already."""
+    parts: list[Bytes] = [b"", bytes((LAYOUTS.index(layout),))]
+    pack_columns(columns, False, parts)
+    parts[0] = _HEADER.pack(sum(map(len, parts)) + 1, ANSWER)
+    return b"".join(parts)
+
+
 def _parts(message: Message) -> tuple[int, list[Bytes]]:
     parts: list[Bytes] = []
     if isinstance(message, Call):
         kind = CALL
-        parts.append(_U32.pack(message.requests))
+        parts.append(U32.pack(message.requests))
         _pack_text(message.parameters, parts)
-        _pack_frame(message.frame, parts)
+        pack_frame(message.frame, parts)
     elif isinstance(message, Answer):
         kind = ANSWER
         parts.append(bytes((LAYOUTS.index(message.layout),)))
-        _pack_frame(message.frame, parts)
+        pack_frame(message.frame, parts)
     elif isinstance(message, Failure):
         kind = FAILURE
         for text in (message.kind, message.message, message.detail, message.field):
             _pack_text(text, parts)
         parts.append(struct.pack(f"<I{len(message.rows)}I", len(message.rows), *message.rows))
     else:
-        kind = HELLO
+        kind = HELLO if isinstance(message, Hello) else REST
     return kind, parts
-
-
-def _raw(array: npt.NDArray[Any]) -> Bytes:
-    return array.tobytes() if not array.flags.c_contiguous else array.data.cast("B")
 
 
 def _pack_text(text: str, parts: list[Bytes]) -> None:
     data = text.encode("utf-8", "replace")
-    parts += (_U32.pack(len(data)), data)
-
-
-def _pack_frame(frame: Frame, parts: list[Bytes]) -> None:
-    parts.append(_FRAME.pack(frame.rows, frame.missing, len(frame.columns)))
-    for name, column in zip(frame.names, frame.columns, strict=True):
-        if isinstance(column, list):
-            parts.append(b"\0")
-            _pack_text(name, parts)
-            _pack_strings(*packed(column), parts)
-        elif isinstance(column, Texts):
-            parts.append(bytes((_CODED,)))
-            _pack_text(name, parts)
-            parts += (_raw(column.codes), _U32.pack(len(column.packed.lengths)))
-            _pack_strings(column.packed.lengths, column.packed.data, parts)
-        else:
-            parts.append(bytes((_TAGS[column.dtype],)))
-            _pack_text(name, parts)
-            parts.append(column.tobytes() if column.nbytes < _LARGE else _raw(column))
-
-
-def _pack_strings(lengths: npt.NDArray[np.int32], data: bytes, parts: list[Bytes]) -> None:
-    parts += (lengths.tobytes(), _U32.pack(len(data)), data)
+    parts += (U32.pack(len(data)), data)
 
 
 def message(data: bytes | bytearray) -> Message:
     """The one message that ``data`` holds, without a copy of it; raises WireError."""
     length, kind = _HEADER.unpack_from(data)
-    if len(data) != _U32.size + length:
+    if len(data) != U32.size + length:
         raise WireError(f"a message of {length} bytes in {len(data)}")
     return unpack(kind, memoryview(data)[_HEADER.size :])
+
+
+def _is_one_message(data: bytes | bytearray | memoryview) -> bool:
+    """True of a short one that is there at once, as most are."""
+    if not _HEADER.size <= len(data) < _LARGE:
+        return False
+    length, kind = _HEADER.unpack_from(data)
+    return bool(U32.size + length == len(data) and CALL <= kind <= REST)
 
 
 class Reader:
@@ -161,17 +153,27 @@ class Reader:
         self._buffer = bytearray()
 
     def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Message]:
+        for kind, body in self.bodies(data):
+            yield unpack(kind, body)
+
+    def bodies(self, data: bytes | bytearray | memoryview) -> Iterable[tuple[int, Bytes]]:
+        """The same, with kind and body of each as they came."""
+        if not self._buffer and _is_one_message(data):
+            return ((data[U32.size], bytes(data[_HEADER.size :])),)
+        return self._bodies(data)
+
+    def _bodies(self, data: bytes | bytearray | memoryview) -> Iterator[tuple[int, Bytes]]:
         self._buffer += data
         while len(self._buffer) >= _HEADER.size:
             length, kind = _HEADER.unpack_from(self._buffer)
-            end = _U32.size + length
-            if length < 1 or not CALL <= kind <= HELLO:
+            end = U32.size + length
+            if length < 1 or not CALL <= kind <= REST:
                 raise WireError(f"no message starts with kind {kind}, length {length}")
             if len(self._buffer) < end:
                 return
-            yield unpack(kind, self._taken(end))
+            yield kind, self._taken(end)
 
-    def _taken(self, end: int) -> bytes | memoryview:
+    def _taken(self, end: int) -> Bytes:
         """The body of the message before ``end``; a large one is not copied."""
         if end < _LARGE or end < len(self._buffer):
             body = bytes(memoryview(self._buffer)[_HEADER.size : end])
@@ -186,16 +188,33 @@ class Reader:
         return not self._buffer
 
 
-def unpack(kind: int, body: bytes | memoryview) -> Message:
+def unpack(kind: int, body: Bytes) -> Message:
     """The message of ``kind`` that ``body`` holds; raises WireError."""
     cursor = _Cursor(body)
     try:
         found = _READERS[kind](cursor)
-    except (struct.error, IndexError, ValueError) as error:
-        raise WireError(f"a message of kind {kind} does not parse: {error}") from error
+    except _GARBAGE as error:
+        raise _unreadable(error) from error
     if cursor.at != len(body):
         raise WireError(f"{len(body) - cursor.at} bytes are left over")
     return found
+
+
+def received(body: Bytes) -> Received:
+    """The call that ``body`` holds; raises WireError."""
+    try:
+        requests, size = _CALL.unpack_from(body)
+        at = _CALL.size + size
+        return Received(read_sheet(body, at), requests, bytes(body[_CALL.size : at]))
+    except _GARBAGE as error:
+        raise _unreadable(error) from error
+
+
+_GARBAGE = (struct.error, IndexError, ValueError)
+
+
+def _unreadable(error: Exception) -> WireError:
+    return WireError(f"the message does not parse: {error}")
 
 
 class _Cursor:
@@ -222,29 +241,30 @@ class _Cursor:
         return data
 
     def text(self) -> str:
-        return self.take(self.structure(_U32)[0]).decode()
+        return self.take(self.structure(U32)[0]).decode()
 
-    def array(self, dtype: np.dtype[Any], count: int) -> Any:
-        start = self.at
-        self.at += dtype.itemsize * count
-        return np.frombuffer(self.body, dtype, count, start)
+    def sheet(self) -> Sheet:
+        """The rest of the body."""
+        sheet = read_sheet(self.body, self.at)
+        self.at = len(self.body)
+        return sheet
 
 
 def _read_call(cursor: _Cursor) -> Call:
-    (requests,) = cursor.structure(_U32)
-    parameters = cursor.text()
-    return Call(_read_frame(cursor), requests, parameters)
+    sheet, requests, parameters = received(cursor.body)
+    cursor.at = len(cursor.body)
+    return Call(sheet.frame(), requests, parameters.decode())
 
 
 def _read_answer(cursor: _Cursor) -> Answer:
     layout = LAYOUTS[cursor.take(1)[0]]
-    return Answer(_read_frame(cursor), layout)
+    return Answer(cursor.sheet().frame(), layout)
 
 
 def _read_failure(cursor: _Cursor) -> Failure:
     kind, message, detail, field = (cursor.text() for _ in range(4))
-    (count,) = cursor.structure(_U32)
-    rows = tuple(cursor.array(np.dtype("<u4"), count).tolist())
+    (count,) = cursor.structure(U32)
+    rows = cursor.structure(struct.Struct(f"<{count}I"))
     return Failure(kind, message, detail, field, rows)
 
 
@@ -252,42 +272,14 @@ def _read_hello(cursor: _Cursor) -> Hello:
     return Hello()
 
 
+def _read_rest(cursor: _Cursor) -> Rest:
+    return Rest()
+
+
 _READERS: dict[int, Callable[[_Cursor], Message]] = {
     CALL: _read_call,
     ANSWER: _read_answer,
     FAILURE: _read_failure,
     HELLO: _read_hello,
+    REST: _read_rest,
 }
-
-
-def _read_frame(cursor: _Cursor) -> Frame:
-    rows, missing, count = cursor.structure(_FRAME)
-    names, columns = [], []
-    for _ in range(count):
-        tag = cursor.take(1)[0]
-        names.append(cursor.text())
-        columns.append(_read_column(cursor, tag, rows))
-    return Frame(tuple(names), tuple(columns), rows, bool(missing))
-
-
-def _read_column(cursor: _Cursor, tag: int, rows: int) -> Column:
-    if tag == _STRINGS:
-        return unpacked(*_read_strings(cursor, rows))
-    if tag == _CODED:
-        return _read_coded(cursor, rows)
-    if tag not in _TYPES:
-        raise ValueError(f"no column type {tag}")
-    column: Column = cursor.array(_TYPES[tag], rows)
-    return column
-
-
-def _read_coded(cursor: _Cursor, rows: int) -> Texts:
-    codes = cursor.array(_TYPES[2], rows)
-    (count,) = cursor.structure(_U32)
-    if rows and not 0 <= codes.min() <= codes.max() < count:
-        raise ValueError(f"codes that are not in 0 to {count - 1}")
-    return Texts(Packed(*_read_strings(cursor, count)), codes)
-
-
-def _read_strings(cursor: _Cursor, count: int) -> tuple[npt.NDArray[np.int32], bytes]:
-    return cursor.array(_TYPES[2], count), cursor.take(cursor.structure(_U32)[0])

@@ -45,18 +45,18 @@ class Worker:
     """Works on the first of its calls until told how it ends."""
 
     def __init__(self, pool: "Pool") -> None:
-        self.calls: deque[tuple[Call, float, asyncio.Future[Reply]]] = deque()
+        self.calls: deque[tuple[Call, float, Promise[Reply]]] = deque()
         self._pool = pool
 
-    def call(self, call: Call, timeout: float) -> asyncio.Future[Reply]:
+    def call(self, call: Call, timeout: float) -> Promise[Reply]:
         assert len(self.calls) < 2
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        promise = Promise[Reply]()
         if self not in self._pool.workers:
-            future.cancel()
-            return future
-        self.calls.append((call, timeout, future))
+            asyncio.get_running_loop().call_soon(promise.cancel)
+            return promise
+        self.calls.append((call, timeout, promise))
         self._pool.asked.append(call)
-        return future
+        return promise
 
     @property
     def running(self) -> Call:
@@ -68,21 +68,23 @@ class Worker:
 
     def reply(self, reply: Reply | None = None) -> None:
         """Ends the running call, with the right answer if no other is given."""
-        call, _, future = self.calls.popleft()
+        call, _, promise = self.calls.popleft()
         if not self.calls:
             self._pool.batcher.pump()
-        future.set_result(reply or doubled(call))
+        promise.set_result(reply or doubled(call))
 
     def die(self, error: Exception | None = None) -> None:
         """The running call fails, one behind it never begins; later another worker comes."""
         self._pool.workers.remove(self)
-        for i, (_, _, future) in enumerate(self.calls):
+        loop = asyncio.get_running_loop()
+        for i, (_, _, promise) in enumerate(self.calls):
             if i:
-                future.cancel()
+                loop.call_soon(promise.cancel)
             else:
-                future.set_exception(error or WorkerDied("the R process ended"))
+                ended = error or WorkerDied("the R process ended")
+                loop.call_soon(promise.set_exception, ended)
         self.calls.clear()
-        asyncio.get_running_loop().call_soon(self._pool.add)
+        loop.call_soon(self._pool.add)
 
 
 class Pool:

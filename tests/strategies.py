@@ -10,7 +10,7 @@ from bridge.answer import LAYOUTS, Answer
 from bridge.frame import ABSENT, Column, Frame, RawFrame
 from bridge.schema import FIELD_TYPES, Predictor, Schema
 from bridge.texts import Texts
-from bridge.wire import Call, Failure, Hello, Message
+from bridge.wire import Call, Failure, Hello, Message, Rest
 
 NAN_BITS = st.integers(0x7FF0000000000001, 0x7FFFFFFFFFFFFFFF)
 
@@ -77,6 +77,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Answer, frame=frames(), layout=st.sampled_from(LAYOUTS)),
     failures,
     st.builds(Hello),
+    st.builds(Rest),
 )
 
 

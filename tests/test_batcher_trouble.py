@@ -206,5 +206,6 @@ async def test_a_real_worker_that_is_dead_takes_no_call() -> None:
     handle.connection_made(Deaf())
     handle.data_received(pack(Hello()))
     handle.connection_lost(None)
-    assert handle.call(Call(rows(1), 1), LONG).cancelled()
+    with pytest.raises(asyncio.CancelledError):
+        await handle.call(Call(rows(1), 1), LONG)
     assert handle.state is State.DEAD

@@ -18,7 +18,7 @@ from bridge.parameters import Parameters
 from bridge.promise import Promise
 from bridge.request import MANY_BYTES, Asked, Body, Read, RequestReader, Writer, whole
 from bridge.schema import Predictor, Schema
-from bridge.served import Invocation, Prepared, ServedModel
+from bridge.served import Invocation, ServedModel
 from bridge.wire import Call, Failure
 from tests.fakes import LONG, doubled
 
@@ -63,7 +63,7 @@ def infer(rows: int) -> bytes:
 
 
 LOOP, THREAD, BESIDE = "loop", "thread", "beside"
-FORM = Asked(form=Form("inference", {"model": "m"}))
+FORM = Asked(form=Form("inference", (("model", "m"),)))
 BODIES = [
     (csv(1), CSV, LOOP),
     (csv(1000), CSV, LOOP),
@@ -82,10 +82,10 @@ BODIES = [
 class Prompt:
     """A worker that has answered when it is asked."""
 
-    def call(self, call: Call, timeout: float) -> "asyncio.Future[Answer | Failure]":
-        future: asyncio.Future[Answer | Failure] = asyncio.get_running_loop().create_future()
-        future.set_result(doubled(call))
-        return future
+    def call(self, call: Call, timeout: float) -> Promise[Answer | Failure]:
+        promise = Promise[Answer | Failure]()
+        asyncio.get_running_loop().call_soon(promise.set_result, doubled(call))
+        return promise
 
 
 @pytest.mark.parametrize(("body", "asked", "road"), BODIES)
@@ -93,9 +93,8 @@ async def test_a_body_is_read_by_who_has_the_time(body: bytes, asked: Asked, roa
     beside, coerce = Beside(), Noting(SCHEMA)
     served = ServedModel(aside=beside)
     served.open(coerce, Batcher(Prompt, 10, LONG), Parameters({}))
-    assert served.takes_long(body, asked) == (road != LOOP)
-    reply = await served.invoke(body, asked)
-    assert reply.body
+    assert (served.begin(body, asked) is None) == (road != LOOP)
+    assert (await served.invoke(body, asked)).body
     assert beside.read_bytes == ([len(body)] if road == BESIDE else [])
     assert (coerce.thread is threading.main_thread()) == (road != THREAD)
 
@@ -132,10 +131,10 @@ async def test_who_writes_a_reply_depends_on_its_cells() -> None:
     few, many = Promise[Answer](), Promise[Answer]()
     few.set_result(replied(1000, 10))
     many.set_result(replied(1001, 10))
-    request = Prepared((), "{}", Writer("application/json", json.encode, "", True))
-    assert not Invocation(request, few).is_long and Invocation(request, many).is_long
-    parquet = request._replace(writer=request.writer._replace(content_type=BINARY[0]))
-    assert Invocation(parquet, few).is_long
+    writer, asked = Writer("application/json", json.encode, "", True), Frame((), (), 1)
+    assert not Invocation(few, writer, asked).is_long and Invocation(many, writer, asked).is_long
+    parquet = writer._replace(content_type=BINARY[0])
+    assert Invocation(few, parquet, asked).is_long
     failed = Promise[Answer]()
     failed.set_exception(PredictionFailed("stop"))
-    assert not Invocation(parquet, failed).is_long
+    assert not Invocation(failed, parquet, asked).is_long

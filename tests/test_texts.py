@@ -49,7 +49,7 @@ def test_strings_are_unpacked_once_for_all_slices() -> None:
 def test_lengths_that_are_not_those_of_the_data_are_told() -> None:
     _, data = packed(["ab", "c"])
     broken = Packed(np.array([1, 1], np.int32), data)
-    with pytest.raises(ValueError, match="strings of 2 characters in a text of 3"):
+    with pytest.raises(ValueError, match="strings of 2 bytes in 3"):
         _ = broken.strings
 
 

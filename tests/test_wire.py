@@ -121,7 +121,7 @@ def test_a_broken_byte_raises_wire_error_and_nothing_else(
         assert len(got) == 1 and reader.idle
 
 
-@given(st.integers(1, 4), st.binary(max_size=60))
+@given(st.integers(1, 5), st.binary(max_size=60))
 def test_a_body_of_garbage_is_a_message_or_wire_error(kind: int, body: bytes) -> None:
     try:
         assert isinstance(unpack(kind, body), Message)
@@ -129,7 +129,7 @@ def test_a_body_of_garbage_is_a_message_or_wire_error(kind: int, body: bytes) ->
         assert str(error)
 
 
-@pytest.mark.parametrize("header", [(0, 1), (5, 0), (5, 5), (1, 255)])
+@pytest.mark.parametrize("header", [(0, 1), (5, 0), (5, 6), (1, 255)])
 def test_a_header_of_no_message_is_refused_at_once(header: tuple[int, int]) -> None:
     with pytest.raises(WireError, match="no message starts with"):
         list(Reader().feed(struct.pack("<IB", *header)))
@@ -138,7 +138,7 @@ def test_a_header_of_no_message_is_refused_at_once(header: tuple[int, int]) -> N
 def test_a_column_of_no_known_type_is_refused() -> None:
     packed = bytearray(pack(Call(Frame(("x",), (np.zeros(1),), 1), 1)))
     packed[packed.index(b"\x01\0\0\0x") - 1] = 9
-    with pytest.raises(WireError, match="no column type 9"):
+    with pytest.raises(WireError, match="no column types"):
         list(Reader().feed(packed))
 
 

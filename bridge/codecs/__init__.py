@@ -18,6 +18,7 @@ from bridge.frame import RawFrame
 
 Decoder = Callable[[bytes, Reading, Mapping[str, str]], RawFrame]
 Encoder = Callable[[Answer], bytes]
+EachEncoder = Callable[[Answer], list[bytes]]
 
 
 class Form(NamedTuple):
@@ -28,11 +29,11 @@ class Form(NamedTuple):
     """
 
     kind: str
-    told: dict[str, Any]
+    told: tuple[tuple[str, Any], ...] = ()
 
     def decode(self, body: bytes, reading: Reading) -> tuple[RawFrame, Any]:
         """The records in ``body``, and what is wanted of the answer; raises a RequestError."""
-        raw: tuple[RawFrame, Any] = FORMS[self.kind][0](body, reading, **self.told)
+        raw: tuple[RawFrame, Any] = FORMS[self.kind][0](body, reading, **dict(self.told))
         return raw
 
     def encoder(self, wanted: Any) -> Encoder:
@@ -116,6 +117,11 @@ def is_binary(content_type: str) -> bool:
     return media(content_type).name in BINARY
 
 
+def is_json(content_type: str) -> bool:
+    """True if bodies of this type are read as JSON; raises UnsupportedMediaType."""
+    return _decoder(content_type)[0] is json.decode
+
+
 @lru_cache(maxsize=256)
 def is_text(content_type: str) -> bool:
     """True unless it is a type of binary bodies."""
@@ -160,6 +166,23 @@ def _encoder(wanted: Media, layout: str) -> tuple[str, Encoder]:
             )
         return name, partial(encode, layout=layout) if layout else encode
     return name, encode
+
+
+def encoder_of_each(encode: Encoder) -> EachEncoder | None:
+    """What writes each row of an answer as ``encode`` does one alone; None if nothing does.
+
+    ``encode`` is that of ``encoder``.
+    """
+    if encode is json.encode:
+        return json.encode_each
+    if isinstance(encode, partial) and encode.func is json.encode:
+        return _json_each(encode.keywords["layout"])
+    return None
+
+
+@lru_cache(maxsize=len(LAYOUTS))
+def _json_each(layout: str) -> EachEncoder:
+    return partial(json.encode_each, layout=layout)
 
 
 def in_pieces(answer: Answer, encode: Encoder) -> Iterator[bytes] | None:

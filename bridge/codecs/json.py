@@ -46,6 +46,11 @@ def encode(answer: Answer, layout: str = "") -> bytes:
     return orjson.dumps(body)
 
 
+def encode_each(answer: Answer, layout: str = "") -> list[bytes]:
+    """``encode`` of each row by itself, of an answer without notes."""
+    return list(map(orjson.dumps, shapes.documents(answer, layout)))
+
+
 def in_pieces(answer: Answer, layout: str = "", cells: int = pieces.CELLS) -> Iterator[bytes]:
     """The same of a long answer, in pieces of so many cells."""
     if layout == "records":

@@ -101,6 +101,10 @@ class Reading:
                 f"the records have {columns} fields, and a request may have {self.most_columns}"
             )
 
+    def holds(self, rows: int, columns: int) -> bool:
+        """True if a request may be of this shape."""
+        return rows <= self.most_rows and columns <= self.most_columns
+
     def check_cells(self, rows: int, columns: int, values: int) -> None:
         """Raises TooManyColumns if ``values`` are few for so many rows and columns."""
         self.check_shape(rows, columns)

@@ -61,6 +61,20 @@ def document(answer: Answer, layout: str) -> Any:
     return {"predictions": columns(answer)[0] if answer.layout == "values" else rows(answer)}
 
 
+def documents(answer: Answer, layout: str) -> list[Any]:
+    """``document`` of each row by itself."""
+    if layout == "columns" or (not layout and answer.layout == "columns"):
+        keys = names(answer)
+        cells = [[[cell] for cell in column] for column in columns(answer)]
+        return _objects(keys, cells)
+    if layout == "records":
+        return [[record] for record in rows(answer)]
+    if layout == "scores":
+        return [{"predictions": [record]} for record in scored(answer)]
+    elements: list[Any] = columns(answer)[0] if answer.layout == "values" else rows(answer)
+    return [{"predictions": [element]} for element in elements]
+
+
 def _objects(named: tuple[str, ...], cells: list[list[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(named, row, strict=True)) for row in zip(*cells, strict=True)]
 

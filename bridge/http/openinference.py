@@ -97,7 +97,7 @@ class OpenInference:
         if example is not None:
             with suppress(BridgeError):  # so that nothing is known yet
                 body = orjson.dumps(example)
-                reply = await self._model.served.invoke(body, Asked(form=Form("outputs", {})))
+                reply = await self._model.served.invoke(body, Asked(form=Form("outputs")))
                 self._outputs = orjson.loads(reply.body)
         return self._outputs
 
@@ -122,10 +122,10 @@ class Infer:
         """How bodies are read: with binary data, a header says how much of one is JSON."""
         json_bytes = dict(headers).get(_JSON_BYTES)
         if json_bytes is None:
-            return Form("inference", {"model": self._model.name})
+            return Form("inference", (("model", self._model.name),))
         if not json_bytes.isdigit():
             raise WrongShape("Inference-Header-Content-Length is not a number of bytes")
-        told = {"model": self._model.name, "json_bytes": int(json_bytes[:18])}
+        told = ("model", self._model.name), ("json_bytes", int(json_bytes[:18]))
         return Form("inference", told)
 
 

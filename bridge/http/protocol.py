@@ -17,7 +17,6 @@ from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from bridge.answer import Answer
 from bridge.http.app import answered, send_answered
 from bridge.http.bounded import FREE_BYTES, BoundedProtocol
 from bridge.http.corked import CorkedTransport
@@ -32,8 +31,9 @@ from bridge.http.errors import (
 from bridge.http.headers import Headers, asked, told
 from bridge.http.known import KnownHeads
 from bridge.promise import Promise
-from bridge.request import Asked, Body, Reply, whole
+from bridge.request import Asked, Body, Reply
 from bridge.served import LARGE_BYTES, Invocation, ServedModel
+from bridge.ticket import RowTicket
 
 
 class _NoEvent:
@@ -59,7 +59,7 @@ class ShortCycle:
 
     def __init__(self, keep_alive: bool) -> None:
         self.attributes = ""  # to be given back
-        self.answer: Promise[Answer] | asyncio.Task[None] | None = None
+        self.answer: Promise[Any] | asyncio.Task[None] | None = None
         self.body: list[bytes] = []
         self.inference = ""
         self.keep_alive = keep_alive
@@ -120,7 +120,7 @@ class Protocol(BoundedProtocol):
             known = self.known.find(data)
             if known is not None and not self._leaving and not self._deaf:
                 self._idle_since = None
-                self.cycle = cycle = cast(Any, ShortCycle(keep_alive=True))
+                cycle.response_complete = False  # the same for one request after another
                 self._invoke(cycle, *known)
                 return
         self._data = data
@@ -193,18 +193,20 @@ class Protocol(BoundedProtocol):
         cycle.inference = inference
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
-        if self.served.takes_long(body, wanted):
-            self._give_later(cycle, self.served.invoke(body, wanted))
-            return
         try:
-            invocation = self.served.begin(whole(body), wanted)
+            invocation = self.served.begin(body, wanted)
         except Exception as error:
             self._respond_error(cycle, error)
+            return
+        if invocation is None:
+            self._give_later(cycle, self.served.invoke(body, wanted))
         else:
             cycle.answer = invocation.answer
             invocation.answer.add_done_callback(partial(self._answered, cycle, invocation))
 
-    def _answered(self, cycle: ShortCycle, invocation: Invocation, answer: object) -> None:
+    def _answered(
+        self, cycle: ShortCycle, invocation: Invocation | RowTicket, answer: object
+    ) -> None:
         if invocation.is_long:
             self._give_later(cycle, self.served.write(invocation))
             return

@@ -24,7 +24,8 @@ from bridge.frame import ABSENT, Replaced, Replacements
 from bridge.pool import children
 from bridge.pool.packets import Packet, receive, send
 from bridge.request import WHOLE, Asked, Body, Read, RequestReader, Writer
-from bridge.wire import Bytes, Call, message, pieces
+from bridge.sheet import Bytes
+from bridge.wire import Call, message, pieces
 
 _TRIES = 2
 # What it may allocate: its libraries, and what bodies become.

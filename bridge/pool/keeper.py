@@ -88,9 +88,12 @@ class Keeper(Workers):
                 await self._replace_zygote()
 
     def take(self) -> WorkerHandle | None:
-        """See ``Workers``; none whose zygote is gone: it is about to end as well."""
+        """See ``Workers``; none whose zygote is gone: it is about to end as well.
+
+        The first that ends with it tells: who was at work there is asked again elsewhere.
+        """
         worker = super().take()
-        return None if worker is None or self._zygote.is_gone else worker
+        return None if worker is None or (self._lost and self._zygote.is_gone) else worker
 
     async def stop(self) -> None:
         """Ends every worker and the zygote."""

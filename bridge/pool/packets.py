@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from bridge.wire import Bytes
+from bridge.sheet import Bytes
 
 _LENGTHS = struct.Struct("<IQ")
 

@@ -22,7 +22,8 @@ from bridge.log import configure
 from bridge.pool.packets import Packet, receive, send
 from bridge.pool.parent import die_with
 from bridge.request import Asked, specified
-from bridge.wire import Bytes, Call, message, pieces
+from bridge.sheet import Bytes
+from bridge.wire import Call, message, pieces
 
 Sent = tuple[dict[str, Any], Sequence[Bytes]]
 SOME = 4096  # errors that are told at once

@@ -10,12 +10,10 @@ import select
 import socket
 
 from bridge.model import Model
-from bridge.wire import Call, Failure, Hello, Message, Reader, pack
+from bridge.sheet import Bytes
+from bridge.wire import CALL, REST, Failure, Hello, Reader, pack
 
 RECEIVE = 1 << 18
-# After so many calls R has looked through its old objects once, and so copied their pages. By
-# itself it would do so a hundred collections later: memory would look smaller for an hour.
-MANY_CALLS = 100
 # So long without a call (ms) is a pause: a client that asks again at once has done so by then.
 PAUSE = 1
 # The kernel gives a page, or copies one that is shared, when it is first written to: 2 us a page,
@@ -27,21 +25,22 @@ log = logging.getLogger(__name__)
 
 
 def work(model: Model, channel: socket.socket) -> None:
-    """Answers the calls that come over ``channel``, until the other side closes it."""
+    """Does what comes over ``channel``, until the other side closes it."""
     model.after_fork()
     channel.sendall(pack(Hello()))
-    reader, calls = Reader(), 0
+    reader = Reader()
     coming = select.poll()
     coming.register(channel, select.POLLIN)
     pages = _pages()
     while data := channel.recv(RECEIVE):
-        for message in reader.feed(data):
-            channel.sendall(answer(model, message))
-            calls += 1
-            if calls == MANY_CALLS:
-                model.settle()
+        for kind, body in reader.bodies(data):
+            if kind == REST:
+                model.rest()
+                channel.sendall(pack(Hello()))
+            else:
+                channel.sendall(answer(model, kind, body))
         if _pages() - pages > FEW_PAGES and not coming.poll(PAUSE):
-            model.rest()
+            model.collect()
             pages = _pages()
 
 
@@ -50,12 +49,12 @@ def _pages() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
-def answer(model: Model, message: Message) -> bytes:
+def answer(model: Model, kind: int, body: Bytes) -> bytes:
     """The packed answer to one call; whatever the model raises becomes a failure."""
-    if not isinstance(message, Call):
-        raise TypeError(f"a worker is sent calls, not {type(message).__name__}")
+    if kind != CALL:
+        raise TypeError(f"a worker is sent calls, not messages of kind {kind}")
     try:
-        return pack(model.predict(message))
+        return model.answer(body)
     except Exception as error:
         log.exception("the call failed outside of R")
         return pack(Failure("failed", "the worker could not answer", repr(error)))

@@ -22,6 +22,7 @@ RETRY_SECONDS = 0.5
 # A worker that is at one call for so long may never end it. When all are, and requests wait,
 # others are started beside them, in all up to so many times as many as are wanted.
 STUCK_SECONDS = 0.5
+_ALIVE = (State.IDLE, State.BUSY, State.RESTING)
 MOST_TIMES = 3
 
 
@@ -50,6 +51,7 @@ class Workers:
         self._last_end = ""
         self._over = False
         self._missed = False
+        self._lost = False  # a worker, since all were there
         self._beside = 0
         self._least_beside = 0
 
@@ -69,7 +71,7 @@ class Workers:
     @property
     def can_answer(self) -> bool:
         """True if a worker is there that has said it is ready."""
-        return any(worker.state in (State.IDLE, State.BUSY) for worker in self._workers)
+        return any(worker.state in _ALIVE for worker in self._workers)
 
     @property
     def size(self) -> int:
@@ -136,6 +138,7 @@ class Workers:
                     self._changed.set()
                     break
             else:
+                self._lost = False
                 await self._all_there()
             if not any(worker.state is State.DEAD for worker in self._workers):
                 await self._changed.wait()
@@ -221,10 +224,13 @@ class Workers:
             self._failed_starts = 0
             if self._are_too_many() or self._is_worn(worker):
                 worker.retire()
-                return
-            self._idle.append(worker)
-            self.on_idle()
+            elif worker.needs_rest or (worker.wants_rest and self._idle):
+                worker.rest()
+            else:
+                self._idle.append(worker)
+                self.on_idle()
         elif worker in self._idle:
             self._idle.remove(worker)
         if worker.state is State.DEAD:
+            self._lost = True
             self._changed.set()

@@ -17,12 +17,10 @@ time_pattern <- "^(\\d{1,2}:[0-5]\\d:[0-5]\\d|\\d{1,3}:[0-5]\\d|\\d{1,5})$"
 as_seconds <- function(text) {
   valid <- grepl(time_pattern, text, perl = TRUE)
   text[!valid] <- "0"
-  parts <- strsplit(text, ":", fixed = TRUE)
-  count <- lengths(parts)
-  last <- cumsum(count)
+  parts <- strsplit(paste0("0:0:", text), ":", fixed = TRUE)
+  last <- cumsum(lengths(parts))
   numbers <- as.numeric(unlist(parts))
-  from_end <- function(k) (count >= k) * numbers[pmax(last - k + 1, 1)]
-  seconds <- 3600 * from_end(3) + 60 * from_end(2) + from_end(1)
+  seconds <- 3600 * numbers[last - 2] + 60 * numbers[last - 1] + numbers[last]
   seconds[!valid] <- NA
   seconds
 }

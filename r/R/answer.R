@@ -9,16 +9,24 @@ as_answer <- function(value, rows, hooked = FALSE) {
   } else {
     shape(value, rows)
   }
-  if (anyDuplicated(answer$names)) {
-    stop(sprintf("the answer names \"%s\" twice",
-                 answer$names[anyDuplicated(answer$names)]))
+  names <- answer$names
+  if (length(names) > 1 && anyDuplicated(names)) {
+    stop(sprintf("the answer names \"%s\" twice", names[anyDuplicated(names)]))
   }
-  for (i in seq_along(answer$names)) {
-    answer$columns[[i]] <- plain_column(answer$columns[[i]], answer$names[i],
-                                        rows)
+  for (i in seq_along(names)) {
+    column <- answer$columns[[i]]
+    if (!is_bare(column) || length(column) != rows) {
+      column <- plain_column(column, names[i], rows)
+    }
+    if (is.character(column)) column <- enc2utf8(column)
+    answer$columns[[i]] <- as.vector(column)
   }
-  answer$names <- enc2utf8(answer$names)
+  answer$names <- enc2utf8(names)
   answer
+}
+
+is_bare <- function(x) {
+  (is.numeric(x) || is.character(x) || is.logical(x)) && !is.object(x) && is.null(dim(x))
 }
 
 # Some methods drop dimensions: of one row with several values, of one column, of
@@ -96,9 +104,7 @@ plain_column <- function(column, name, rows) {
     stop(sprintf("the answer's \"%s\" has %d values for %d rows", name,
                  length(column), rows))
   }
-  if (is.object(column)) column <- unclassed(column)
-  if (is.character(column)) column <- enc2utf8(column)
-  as.vector(column)
+  if (is.object(column)) unclassed(column) else column
 }
 
 # Text for what reads as text, the numbers for anything else (AsIs, difftime,

@@ -7,14 +7,25 @@
 # list("rejected", message, field, rows), list("apart") if the requests must be
 # asked one by one, or list("failed", message, detail).
 call_model <- function(served, columns, counts, parameters = NULL) {
-  rows <- counts[1]
-  tryCatch(
-    withCallingHandlers(
-      answer(served, columns, rows, requests = counts[2], parameters),
-      warning = log_warning
-    ),
-    bridge_rejection = function(c) rejected(c, rows),
-    error = failed
+  outcome <- answer_or_condition(served, columns, counts, parameters)
+  if (!is.object(outcome)) return(outcome)
+  if (!inherits(outcome, "bridge_rejection")) return(failed(outcome))
+  rejected(outcome, counts[1])
+}
+
+# tryCatch() for two classes would take a tenth of what predict() does. So the handlers
+# are calling ones, and leave by a promise that returns from here. R skips them where its
+# C stack is all but used up: then the error ends the call, which RModel finds out.
+answer_or_condition <- function(served, columns, counts, parameters) {
+  condition <- NULL
+  delayedAssign("leave", return(condition))
+  stopped <- function(c) {
+    condition <<- c
+    leave
+  }
+  withCallingHandlers(
+    answer(served, columns, counts[1], requests = counts[2], parameters),
+    warning = log_warning, bridge_rejection = stopped, error = stopped
   )
 }
 
@@ -42,10 +53,11 @@ answer <- function(served, columns, rows, requests, parameters = NULL) {
 
 default_predict <- function(served, newdata, parameters) {
   arguments <- served$arguments
-  arguments[names(parameters)] <- parameters
+  if (length(parameters)) arguments[names(parameters)] <- parameters
   if (length(arguments)) arguments <- with_uncertainty(served$model, arguments)
+  if (!has_missing(newdata)) return(predicted(served$model, newdata, served, arguments))
   ask <- function(newdata) predicted(served$model, newdata, served, arguments)
-  if (anyNA(newdata, recursive = TRUE)) predicted_aligned(ask, newdata) else ask(newdata)
+  predicted_aligned(ask, newdata)
 }
 
 rejected <- function(condition, rows) {

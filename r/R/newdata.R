@@ -19,16 +19,29 @@ factor_codes <- function(field) {
   if (is.null(field$values) && !identical(codes, seq_along(codes))) codes
 }
 
+# What makes a field's column of the vector that arrives; NULL if that is it already.
+column_maker <- function(field) {
+  values <- field$values
+  codes <- factor_codes(field)
+  attributes <- column_attributes(field)
+  if (!is.null(values)) return(function(column) values[column])
+  if (is.null(attributes)) return(NULL)
+  function(column) {
+    if (!is.null(codes)) column <- codes[column]
+    attributes(column) <- attributes
+    column
+  }
+}
+
+# Those of all fields, and the places of the fields that have one.
+column_makers <- function(fields) {
+  makers <- lapply(fields, column_maker)
+  list(makers = makers, made = which(lengths(makers) > 0))
+}
+
 # columns: list of vectors in the order of served$fields, each `rows` long.
 as_newdata <- function(served, columns, rows) {
-  for (i in seq_along(columns)) {
-    if (!is.null(served$codes[[i]])) columns[[i]] <- served$codes[[i]][columns[[i]]]
-    if (!is.null(served$attributes[[i]])) {
-      attributes(columns[[i]]) <- served$attributes[[i]]
-    } else if (!is.null(served$fields[[i]]$values)) {
-      columns[[i]] <- served$fields[[i]]$values[columns[[i]]]
-    }
-  }
+  for (i in served$made) columns[[i]] <- served$makers[[i]](columns[[i]])
   names <- served$names
   if (length(served$matrices)) {
     columns <- bind_matrices(served$matrices, columns)
@@ -59,13 +72,13 @@ bind_matrices <- function(groups, columns) {
 # R would read a column that newdata lacks from the formula's environment or
 # the global one, without a word.
 check_newdata <- function(newdata, variables, rows) {
-  if (!is.data.frame(newdata) || nrow(newdata) != rows) {
+  if (!is.data.frame(newdata) || .row_names_info(newdata, 2L) != rows) {
     stop(sprintf("input_fn must return a data.frame of %d rows", rows))
   }
-  there <- variables %in% names(newdata)
-  if (!all(there)) {
+  places <- match(variables, names(newdata))
+  if (anyNA(places)) {
     stop("newdata lacks what the model wants: ",
-         paste(variables[!there], collapse = ", "))
+         paste(variables[is.na(places)], collapse = ", "))
   }
   newdata
 }

@@ -43,10 +43,11 @@ predicted <- function(model, newdata, served, arguments) UseMethod("predicted")
 
 predicted.default <- function(model, newdata, served, arguments) {
   if (served$horizon) return(predict_ahead(model, newdata, served, arguments))
-  assign(".newdata", newdata, envir = served$frame)
+  frame <- served$frame
+  frame$.newdata <- newdata
   call <- served$call
   if (length(arguments)) call <- as.call(c(as.list(call), arguments))
-  eval(call, served$frame)
+  eval(call, frame)
 }
 
 # predict() is called from below the global environment, as a user calls it: some

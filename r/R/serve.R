@@ -30,10 +30,8 @@ serve_model <- function(dir, file = NULL, object = NULL, script = NULL,
 assembled <- function(model, levels, hooks, inputs, arguments, name,
                       constants = NULL) {
   fields <- all_fields(model, levels, hooks, inputs, constants)
-  list(
+  c(column_makers(fields), list(
     model = model, hooks = hooks, fields = fields,
-    attributes = lapply(fields, column_attributes),
-    codes = lapply(fields, factor_codes),
     names = vapply(fields, `[[`, "", "name"),
     matrices = matrix_groups(fields),
     variables = needed_variables(model, hooks, constants),
@@ -44,7 +42,7 @@ assembled <- function(model, levels, hooks, inputs, arguments, name,
     merge = merge_obstacle(model),
     hooked = !all(vapply(hooks, is.null, NA)),
     object = name
-  )
+  ))
 }
 
 # What bridge.toml says comes before the defaults of the class.

@@ -2,12 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bridge.answer import Answer
+from bridge import codecs
+from bridge.answer import LAYOUTS as ANSWERED
+from bridge.answer import Answer, Layout
 from bridge.codecs import json, jsonlines
 from bridge.codecs.options import Options, read_options
+from bridge.codecs.shapes import LAYOUTS
 from bridge.errors import ConfigError
 from bridge.frame import NA_REAL, Frame, Replaced, Replacements
+from tests.strategies import frames
 
 VECTOR = Answer(Frame(("p",), (np.array([0.5, NA_REAL]),), 2), "values")
 CLASSES = Answer(Frame(("p",), (["F", "M"],), 2), "values")
@@ -50,6 +56,32 @@ DOCUMENTS = [
 @pytest.mark.parametrize(("answer", "layout", "body"), DOCUMENTS)
 def test_json_has_the_layout_asked_for(answer: Answer, layout: str, body: bytes) -> None:
     assert json.encode(answer, layout) == body
+
+
+@pytest.mark.parametrize("layout", ["", *LAYOUTS])
+@given(frames(least_columns=1), st.sampled_from(ANSWERED))
+def test_rows_written_at_once_are_those_written_one_by_one(
+    layout: str, frame: Frame, shape: Layout
+) -> None:
+    if shape == "values":
+        frame = frame._replace(names=frame.names[:1], columns=frame.columns[:1])
+    answer = Answer(frame, shape)
+    alone = [json.encode(answer.part(row, row + 1), layout) for row in range(frame.rows)]
+    assert json.encode_each(answer, layout) == alone
+
+
+@pytest.mark.parametrize("accept", ["", "application/json", "application/json; layout=scores"])
+def test_json_can_be_written_for_many_at_once(accept: str) -> None:
+    encode = codecs.encoder(accept)[1]
+    each = codecs.encoder_of_each(encode)
+    assert each is not None and each(VECTOR) == [
+        encode(VECTOR.part(row, row + 1)) for row in range(2)
+    ]
+    assert codecs.encoder_of_each(codecs.encoder(accept)[1]) is each
+
+
+def test_other_types_are_written_for_each() -> None:
+    assert codecs.encoder_of_each(codecs.encoder("text/csv")[1]) is None
 
 
 LINES = [

@@ -3,78 +3,74 @@
 import mmap
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
 from bridge.answer import Answer
 from bridge.frame import Frame
 from bridge.model import EchoModel
-from bridge.pool.worker import MANY_CALLS, answer, work
-from bridge.wire import Call, Hello, pack
+from bridge.pool.worker import work
+from bridge.sheet import Bytes
+from bridge.wire import Call, Hello, Message, Reader, Rest, pack
 
 
-class Settling(EchoModel):
+class Diary(EchoModel):
     def __init__(self) -> None:
         super().__init__()
         self.done: list[str] = []
-        self.rested = threading.Event()
+        self.takes_memory = False
+        self.collected = threading.Event()
 
-    def predict(self, call: Call) -> Answer:
+    def answer(self, call: Bytes) -> bytes:
         self.done.append("call")
-        with mmap.mmap(-1, 1 << 20) as memory:
-            memory.write(bytes(1 << 20))  # in 256 pages that the kernel gives anew
-        return super().predict(call)
-
-    def settle(self) -> None:
-        self.done.append("settle")
+        if self.takes_memory:
+            with mmap.mmap(-1, 1 << 20) as memory:
+                memory.write(bytes(1 << 20))  # in 256 pages that the kernel gives anew
+        return super().answer(call)
 
     def rest(self) -> None:
         self.done.append("rest")
-        self.rested.set()
+
+    def collect(self) -> None:
+        self.done.append("collect")
+        self.collected.set()
 
 
-CALL = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
+ANSWER_BYTES = len(pack(Answer(Frame(("x",), (np.array([1.0]),), 1), "columns")))
 
 
-ANSWER_BYTES = len(answer(EchoModel(), Call(Frame(("x",), (np.array([1.0]),), 1), 1)))
-
-
-@contextmanager
-def working(model: EchoModel) -> Iterator[socket.socket]:
-    """The server's end of a worker that has said hello."""
+def test_a_worker_answers_calls_and_rests_when_it_is_told_to() -> None:
+    model = Diary()
+    call = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
     ours, theirs = socket.socketpair()
     with theirs:
         thread = threading.Thread(target=work, args=(model, theirs))
         thread.start()
         with ours:
-            assert exactly(ours, len(pack(Hello())))
-            yield ours
+            reader = Reader()
+            ours.sendall(call + pack(Rest()) + call)
+            told: list[Message] = []
+            while len(told) < 4:
+                told += reader.feed(ours.recv(4096))
         thread.join()
+    assert [what for what in model.done if what != "collect"] == ["call", "rest", "call"]
+    assert [type(message) for message in told] == [Hello, Answer, Hello, Answer]
 
 
-def exactly(channel: socket.socket, size: int) -> bytes:
-    return channel.recv(size, socket.MSG_WAITALL)
-
-
-def test_a_worker_rests_in_a_pause_and_not_between_calls() -> None:
-    model = Settling()
-    with working(model) as channel:
-        for _ in range(2):
-            channel.sendall(3 * CALL)
-            exactly(channel, 3 * ANSWER_BYTES)
-            assert model.rested.wait(10)
-            model.rested.clear()
-    assert model.done == ["call", "call", "call", "rest"] * 2
-
-
-def test_a_worker_settles_once_when_it_has_answered_many_calls() -> None:
-    model = Settling()
-    with working(model) as channel:
-        for _ in range(2 * MANY_CALLS + 1):
-            channel.sendall(CALL)
-            assert exactly(channel, ANSWER_BYTES)
-    done = [what for what in model.done if what != "rest"]
-    assert done.count("call") == 2 * MANY_CALLS + 1
-    assert [i for i, what in enumerate(done) if what == "settle"] == [MANY_CALLS]
+def test_a_worker_collects_garbage_in_a_pause_after_calls_that_took_memory() -> None:
+    model = Diary()
+    model.takes_memory = True
+    call = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
+    ours, theirs = socket.socketpair()
+    with theirs:
+        thread = threading.Thread(target=work, args=(model, theirs))
+        thread.start()
+        with ours:
+            assert next(Reader().feed(ours.recv(4096))) == Hello()
+            for _ in range(2):
+                ours.sendall(3 * call)
+                ours.recv(3 * ANSWER_BYTES, socket.MSG_WAITALL)
+                assert model.collected.wait(10)
+                model.collected.clear()
+        thread.join()
+    assert model.done == ["call", "call", "call", "collect"] * 2

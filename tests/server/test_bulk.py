@@ -38,7 +38,7 @@ d$z[7] <- 0; d$x[50000] <- 0; answer("infinite", d)
 """
 HOOKS = """
 input_fn <- function(newdata) {
-  cat("asked", nrow(newdata), "\\n", file = stderr())
+  cat(sprintf("asked %d\\n", nrow(newdata)), file = stderr())  # in one piece
   reject("x must not be -1", rows = newdata$x == -1, field = "x")
   newdata
 }

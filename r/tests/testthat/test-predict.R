@@ -1,7 +1,6 @@
 served_fields <- function(...) {
   fields <- list(...)
-  list(fields = fields, names = names_of(fields),
-       attributes = lapply(fields, bridge$column_attributes))
+  c(list(names = names_of(fields)), bridge$column_makers(fields))
 }
 
 field <- bridge$field
