@@ -24,11 +24,7 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
         raw = jsonlines_columns.read(body, reading.schema, reading.most_columns)
         if raw is not None:
             return raw
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    values = together(body)
-    if values is not None:
-        return records(values, reading)
-    numbered = enumerate(body.split(b"\n"), 1)
+    numbered = enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
     lines = [(number, line) for number, line in numbered if line and not line.isspace()]
     try:
         return records([_value(line, number) for number, line in lines], reading)
@@ -38,22 +34,6 @@ def decode(body: bytes, reading: Reading = PLAIN, _: Mapping[str, str] | None = 
         if not reading.lenient or not lines:
             raise
     return _sifted(lines, reading)
-
-
-def together(body: bytes) -> list[Any] | None:
-    """The records of all lines, parsed at once: half the time; None where it may not be the same.
-
-    The line feeds stay, for there must be none within a text.
-    """
-    if not jsonlines_columns.count(body):
-        return None
-    array = b"[%b]" % body.removesuffix(b"\n").replace(b"\n", b",\n")
-    try:
-        values: list[Any] = orjson.loads(array)
-        keys.check(array, values)
-    except (orjson.JSONDecodeError, RequestError):
-        return None
-    return values
 
 
 def _sifted(lines: list[tuple[int, bytes]], reading: Reading) -> RawFrame:

@@ -24,7 +24,7 @@ def read(body: bytes, schema: Schema, most_columns: int) -> RawFrame | None:
     """
     import pyarrow as pa
 
-    rows = count(body)
+    rows = _rows(body)
     if body.count(b'":') > rows * most_columns:
         return None
     try:
@@ -38,7 +38,7 @@ def read(body: bytes, schema: Schema, most_columns: int) -> RawFrame | None:
     return RawFrame({name: Cells(table.column(name), _listed) for name in schema.names}, rows)
 
 
-def count(body: bytes) -> int:
+def _rows(body: bytes) -> int:
     """How many lines there are; 0 unless each is one object, of nothing but plain values.
 
     With one brace of each kind in a line, and at its ends, no object can begin or end within it.
