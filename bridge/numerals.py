@@ -20,7 +20,7 @@ def doubles(texts: list[Any]) -> npt.NDArray[np.float64] | None:
     found = _parsed(texts, _OF_NUMBERS)
     if found is None:
         return None
-    column = np.array(found, np.float64)
+    column = np.fromiter(found, np.float64, len(found))
     return column if np.isfinite(column).all() else None
 
 
@@ -29,7 +29,7 @@ def int32s(texts: list[Any]) -> npt.NDArray[np.int32] | None:
     found = _parsed(texts, _OF_INTEGERS)
     if not found or not NA_INT < min(found) <= max(found) < -NA_INT:
         return None
-    return np.array(found, np.int32)
+    return np.fromiter(found, np.int32, len(found))
 
 
 def _parsed(texts: list[Any], characters: bytes) -> list[Any] | None:
