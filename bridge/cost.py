@@ -39,5 +39,5 @@ class Cost:
         if not is_text:
             return len(body) // _BYTES_PER_CELL
         data = np.frombuffer(body, np.uint8)
-        objects, *others = (np.count_nonzero(data == mark) for mark in _MARKS)
+        objects, *others = (int(np.count_nonzero(data == mark)) for mark in _MARKS)
         return max(objects + sum(others), objects * self._fields)
