@@ -68,7 +68,7 @@ class Bulk:
         deadline = self._batcher.admit()
         if self._requests >= self._limit:
             raise QueueFull(f"{self._requests} long requests are waiting already; try again later")
-        promise = Promise[Answer]()
+        promise: Promise[Answer] = Promise()
         task = asyncio.create_task(self._keep(promise, frames, parameters, deadline))
         promise.add_done_callback(lambda _: task.cancel())
         return promise

@@ -71,7 +71,7 @@ class WorkerHandle(asyncio.Protocol):
         is cancelled if the worker ends before, or has ended already.
         """
         assert self._transport is not None
-        promise = Promise[Reply]()
+        promise: Promise[Reply] = Promise()
         if self.state is State.DEAD:
             asyncio.get_running_loop().call_soon(promise.cancel)
             return promise
