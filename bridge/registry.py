@@ -34,7 +34,8 @@ from bridge.loaded import KILLED, LoadedModel
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.control import ZygoteGone
-from bridge.pool.forks import Base, Launched
+from bridge.pool.forks import Base
+from bridge.pool.launch import Launched
 from bridge.pool.lending import Allowance
 from bridge.pool.memory import free_bytes, private_bytes, read_bytes
 from bridge.pool.workers import Workers
