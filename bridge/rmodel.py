@@ -1,21 +1,15 @@
-"""RModel: R inside this process. THE ONLY FILE THAT IMPORTS rpy2.
+"""RModel: a model in this process's R.
 
-Owns every call into R's C API: starting R, vectors in and out, calling the functions of
-``r/R``. Knows nothing of processes, sockets or HTTP. R is used by the one thread that
-started it, the main thread, with R's own stack check on.
-
-rpy2 is used at the level of R's C API: its vector classes cost more per call than
-predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn an
-environment that ``R CMD`` has already given this process. Its import would run another.
+Owns every call into R's C API: vectors in and out, calling the functions of ``r/R``. Knows
+nothing of processes, sockets or HTTP. R is used by the one thread that started it, the main
+thread.
 """
 
-import os
 from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 import orjson
-import rpy2.situation
 
 from bridge.answer import Answer
 from bridge.coerce import Coercer
@@ -23,27 +17,20 @@ from bridge.errors import ModelNotServable
 from bridge.folder import ModelFolder
 from bridge.frame import NA_BOOL, NA_INT, Column, Frame, column_of, plain
 from bridge.golden import golden_frames, sample_frame
+from bridge.libr import ffi, rlib
+from bridge.libr import start as start_r
 from bridge.rfiles import FOLDER
 from bridge.schema import Schema
 from bridge.texts import Packed, Strings, Texts, packed
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure
 
-rpy2.situation.r_ld_library_path_from_subprocess = lambda r_home: ""
-from rpy2.rinterface_lib import callbacks, embedded, openrlib  # noqa: E402
-
-R_SOURCES = FOLDER / "R"
-
-# No saved workspace and no ~/.Rprofile: a fresh session, whoever starts the server.
-_R_OPTIONS = ("rbridge", "--quiet", "--no-save", "--no-restore", "--no-init-file")
-
-# Arguments: the files of r/R. Value: their functions, in an environment where nothing
-# can shadow them or what they call.
-_SOURCE = """
-function(files) {
-  functions <- new.env(parent = baseenv())
-  for (file in files) sys.source(file, envir = functions, keep.source = FALSE)
-  functions
+# Argument: the folder r. Value: the functions of its R/, see r/functions.R.
+_FUNCTIONS = """
+function(folder) {
+  reading <- new.env(parent = baseenv())
+  sys.source(file.path(folder, "functions.R"), reading, keep.source = FALSE)
+  reading$functions_in(folder)
 }
 """
 # Value: what serve_model() made, or the message of the error that stopped it.
@@ -57,8 +44,6 @@ function(functions, arguments) {
 _DESCRIBE = "function(functions, served) functions$description(served)"
 _REPORT = "function(functions, served) functions$report(served)"
 
-rlib = openrlib.rlib
-ffi = openrlib.ffi
 _Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 
 _LGL, _INT, _REAL, _STR, _LIST = 10, 13, 14, 16, 19
@@ -82,9 +67,9 @@ class RModel:
         self.hooked = bool(described.pop("hooked")[0])
         self.free_rows = bool(described.pop("horizon")[0])
         self.about: dict[str, Any] = described
-        self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
         if starts:  # else a collection would copy what is shared with the models beside it
-            _settle()
+            rlib.R_gc()
+        self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
 
     def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
         served = _call(_evaluate(_LOAD), functions, _constant(folder.arguments_of_r()))
@@ -145,9 +130,10 @@ def _parameters(parameters: str) -> _Sexp:
 @cache
 def start() -> _Sexp:
     """Starts R, once in this process and those forked from it: the functions of r/R."""
-    _start_r()
-    files = sorted(str(path) for path in R_SOURCES.glob("*.R"))
-    return _keep(_call(_evaluate(_SOURCE), _constant(files)))
+    start_r()
+    # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
+    _evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
+    return _keep(_call(_evaluate(_FUNCTIONS), _constant(str(FOLDER))))
 
 
 def warm() -> None:
@@ -155,18 +141,6 @@ def warm() -> None:
     functions = start()
     _call(_evaluate("function(functions) functions$warm_up()"), functions)
     _settle()
-
-
-def _start_r() -> None:
-    embedded.set_initoptions(_R_OPTIONS)
-    # rpy2 turns R's stack check off by default; 0 leaves it to R, so that an infinite
-    # recursion is an R error and not a segfault.
-    embedded._initr(interactive=False, _want_setcallbacks=False, _c_stack_limit=0)
-    # By itself R would remove the temporary folder, which all workers share.
-    callbacks.cleanup = lambda save, status, last: os._exit(status)
-    rlib.ptr_R_CleanUp = rlib._cleanup
-    # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
-    _evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
 
 
 def _settle() -> None:

@@ -4,7 +4,6 @@
 file is the other end. Between the two go pickles, as both are tests.
 """
 
-import functools
 import os
 import subprocess
 import sys
@@ -102,8 +101,6 @@ def _serve(connection: "Connection[Any, Any]") -> None:
     from bridge import rmodel
     from bridge.folder import read_folder
 
-    # A server loads one model a process; here one R takes them all.
-    rmodel._start_r = functools.cache(rmodel._start_r)
     models: list[rmodel.RModel] = []
     while True:
         try:
