@@ -12,7 +12,7 @@ from bridge.errors import ConfigError, StartupError
 from bridge.log import configure
 
 LOADER, TRUSTING_LOADER = "bridge.loader:load", "bridge.loader:load_trusted"
-STARTER = "bridge.rmodel:warm"  # of R, for many models
+STARTER = "bridge.loader:warm"  # of R, for many models
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:

@@ -17,7 +17,7 @@ from bridge.pool.launch import Recipe
 from bridge.pool.privileges import Privileges
 from bridge.registry import Limits, Registry
 
-STARTER, LOADER = "bridge.rmodel:warm", "bridge.loader:load"
+STARTER, LOADER = "bridge.loader:warm", "bridge.loader:load"
 
 
 def main(port: int, root: Path, mebibytes: int, workers: int) -> int:
