@@ -42,8 +42,8 @@ async def is_exact(frames: list[Frame], ask: Ask) -> bool:
     if len(frames) < 2:
         return False
     try:
-        merged = await ask(Call(concat(frames), len(frames)))
         single = [await ask(Call(frame, 1)) for frame in frames]
+        merged = await ask(Call(concat(frames), len(frames)))
     except (RequestError, ServiceError) as error:
         log.warning("golden.jsonl could not be asked: %s", error)
         return False

@@ -66,17 +66,21 @@ class Service:
                 opened = await open_model(
                     self.served, self._folder, self.described, self._keeper, self._settings
                 )
-                tasks.create_task(decide_merging(opened, self._folder, self.described))
+                tasks.create_task(self._follow_up(opened))
                 _tell_r(self.described["about"])
                 confinement.tell(self.described["obstacles"])
                 self.opened.set()
-                tasks.create_task(self._aside.warm())
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
             self._aside.stop()
             await self._keeper.stop()
+
+    async def _follow_up(self, opened: "Opened") -> None:
+        """What the first answer does not wait for, nor compete with."""
+        await decide_merging(opened, self._folder, self.described)
+        await self._aside.warm()
 
 
 class Pool(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bridge.config import Settings, knobs, load_settings
+from bridge.config import Settings, knobs, load_settings, spare_threads
 from bridge.errors import ConfigError, StartupError
 from bridge.log import configure
 
@@ -40,6 +40,7 @@ def serve(path: str | None, **given: Any) -> None:
     try:
         settings = load_settings({**given, "model": path})
         configure(settings.log_level)
+        spare_threads()
         if settings.multi_model:
             if settings.processes > 1:
                 raise ConfigError("processes is more than 1, which multi_model cannot have")
