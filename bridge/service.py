@@ -60,7 +60,7 @@ class Service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reap_orphans())
-                spare_collector()  # which takes 10 ms, while R starts
+                spare_collector()
                 self.described = await self._keeper.load()
                 tasks.create_task(self._keeper.run())
                 opened = await open_model(

@@ -72,6 +72,7 @@ def describe(model: Model) -> dict[str, Any]:
 def share_memory() -> None:
     """Gives back what loading took, and keeps Python's collector from what workers share."""
     gc.freeze()
+    gc.enable()
     _libc.malloc_trim(0)
 
 
