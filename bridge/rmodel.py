@@ -68,7 +68,7 @@ class RModel:
         self.free_rows = bool(described.pop("horizon")[0])
         self.about: dict[str, Any] = described
         if starts:  # else a collection would copy what is shared with the models beside it
-            rlib.R_gc()
+            _free()
         self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
 
     def _load(self, functions: _Sexp, folder: ModelFolder) -> _Sexp:
@@ -133,6 +133,7 @@ def start() -> _Sexp:
     start_r()
     # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
     _evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
+    _evaluate("gc.time(TRUE)")
     return _keep(_call(_evaluate(_FUNCTIONS), _constant(str(FOLDER))))
 
 
@@ -143,8 +144,20 @@ def warm() -> None:
     _settle()
 
 
+def _free() -> None:
+    """Frees what loading left, before workers are forked.
+
+    R gives pages back at the first full collection, the third, and so on. So one is enough
+    where a model is so small that R has made none by itself.
+    """
+    has_collected = bool(_from_r(_evaluate("any(gc.time() > 0)"))[0])
+    rlib.R_gc()
+    if has_collected:
+        rlib.R_gc()
+
+
 def _settle() -> None:
-    """Frees what loading left, before workers are forked, and makes all else old to R.
+    """Frees what was left behind, and makes all else old to R.
 
     A collection in a worker writes to what is young, and so copies the pages that it shares;
     an object is old after two collections, as R has two generations beside the young.
