@@ -64,7 +64,7 @@ def _run(settings: Settings, model: Path) -> int:
 
     recipe = Recipe.zygote(_loader(settings), str(model.absolute()), Privileges.of(settings))
     launched = recipe.launch()
-    with _importing():
+    with importing():
         import asyncio
 
         from bridge.folder import read_folder
@@ -88,14 +88,14 @@ def _run_many(settings: Settings) -> int:
 
     recipe = Recipe.base(STARTER, _loader(settings), Privileges.of(settings))
     launched = recipe.launch()
-    with _importing():
+    with importing():
         from bridge import server
 
     return server.serve_models(settings, recipe.launch, launched)
 
 
 @contextmanager
-def _importing() -> Iterator[None]:
+def importing() -> Iterator[None]:
     """Python's collector would look for garbage in what is imported, for 30 ms, and find none."""
     gc.disable()
     try:
