@@ -29,7 +29,8 @@ RUN python3 -m venv --without-pip /opt/venv \
  && strip --strip-unneeded *.so *.so.* \
  && cd / \
  && find /opt/venv -type d -name tests -prune -exec rm -r {} + \
- && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv
+ && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv \
+ && Rscript --vanilla /opt/venv/lib/python3*/site-packages/bridge/_r/compile.R
 
 
 # --- R, as it is shipped.

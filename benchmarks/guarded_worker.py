@@ -5,7 +5,6 @@ to those of its answer: wire, columns to R and back, hooks and ``predict()`` of 
 """
 
 import sys
-from pathlib import Path
 
 from benchmarks.contenders import MODEL
 from benchmarks.guarded import RECORD, told
@@ -22,7 +21,7 @@ WARM_UP = 300  # calls, of which R compiles the first
 
 def main(way: str, rounds: int) -> None:
     """Answers so many calls; what comes before is not counted."""
-    model = loader.load(Path(MODEL))
+    model = loader.load(MODEL)()
     model.after_fork()
     raw = decode(RECORD.encode(), "application/json")
     frame = concat([coerce.Coercer(model.schema)(raw) for _ in range(WAYS[way])])

@@ -5,7 +5,6 @@ calls into R; R answers on the event loop, one request at a time.
 """
 
 import sys
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +17,9 @@ from bridge.loader import load
 from bridge.wire import Call
 
 
-def main(port: int, folder: Path) -> None:
+def main(port: int, folder: str) -> None:
     """Serves until SIGTERM."""
-    model = load(folder)
+    model = load(folder)()
     coerce = Coercer(model.schema)
 
     async def invocations(request: Request) -> Response:
@@ -35,4 +34,4 @@ def main(port: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), sys.argv[2])

@@ -301,6 +301,15 @@ def _from_environment(knob: Knob, environ: Mapping[str, str]) -> tuple[Any, str]
     return (None, knob.name) if name is None else (knob.read(environ[name], name), name)
 
 
+def spare_threads() -> None:
+    """To be called before numpy is imported, by who multiplies no matrices.
+
+    numpy brings a BLAS that starts a thread for each further core, and each of these spins
+    for 30 ms: time that R takes longer to start.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def environment(names: Iterable[str] = ("*",), **changes: str) -> dict[str, str]:
     """Of this process's environment ``names``, with ``changes``, for a process that it starts.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.config import load_settings
+from bridge.pool.launch import Recipe
 from bridge.pool.privileges import Privileges
 from bridge.pool.supervisor import Supervisor
 from bridge.pool.zygote_handle import start
@@ -62,7 +63,7 @@ def read_description(told: dict[str, Any]) -> Description:
 async def _describe(path: Path) -> dict[str, Any]:
     settings = load_settings({})
     loader = TRUSTING_LOADER if settings.trust else LOADER
-    supervisor = Supervisor(start(loader, str(path), Privileges.of(settings)), 0)
+    supervisor = Supervisor(start(Recipe.zygote(loader, str(path), Privileges.of(settings))), 0)
     try:
         return await supervisor.load()
     finally:

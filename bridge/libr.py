@@ -1,32 +1,40 @@
-"""libr: R's C API in this process, and the start of R. THE ONLY FILE THAT IMPORTS rpy2.
+"""libr: R's C API in this process, and the start of R. THE ONLY FILE THAT KNOWS rpy2.
 
-rpy2 is used at the level of R's C API: its vector classes cost more per call than
-predict() itself, and ``rinterface.initr()`` runs an Rscript for 0.2 s to learn an
-environment that ``R CMD`` has already given this process. Its import would run another.
+Of rpy2 it takes the compiled binding alone. Its ``rinterface`` costs more per call than
+predict() itself, takes 30 ms to import, and runs an Rscript twice, for 0.2 s each, to learn
+an environment that ``R CMD`` has already given this process.
 """
 
 import os
 from functools import cache
+from typing import Any
 
-import rpy2.situation
+import _rinterface_cffi_api
 
-rpy2.situation.r_ld_library_path_from_subprocess = lambda r_home: ""
-from rpy2.rinterface_lib import callbacks, embedded, openrlib  # noqa: E402
+rlib = _rinterface_cffi_api.lib
+ffi = _rinterface_cffi_api.ffi
 
 # No saved workspace and no ~/.Rprofile: a fresh session, whoever starts the server.
 _OPTIONS = ("rbridge", "--quiet", "--no-save", "--no-restore", "--no-init-file")
 
-rlib = openrlib.rlib
-ffi = openrlib.ffi
-
 
 @cache
 def start() -> None:
-    """Starts R, once in this process and those forked from it; for its main thread."""
-    embedded.set_initoptions(_OPTIONS)
-    # rpy2 turns R's stack check off by default; 0 leaves it to R, so that an infinite
-    # recursion is an R error and not a segfault.
-    embedded._initr(interactive=False, _want_setcallbacks=False, _c_stack_limit=0)
-    # By itself R would remove the temporary folder, which all workers share.
-    callbacks.cleanup = lambda save, status, last: os._exit(status)
+    """Starts R, once in this process and those forked from it; for its main thread.
+
+    As "Embedding R under Unix-alikes" in Writing R Extensions says. R's own check of its
+    stack stays on, so that an infinite recursion is an R error and not a segfault.
+    """
+    options = [ffi.new("char[]", option.encode()) for option in _OPTIONS]
+    rlib.R_SignalHandlers = 0
+    rlib.Rf_initialize_R(len(options), options)
+    rlib.setup_Rmainloop()
+    # What R prints and what it complains of goes through one function, which flushes.
+    rlib.R_Outputfile = rlib.R_Consolefile = ffi.NULL
     rlib.ptr_R_CleanUp = rlib._cleanup
+
+
+@ffi.def_extern()  # type: ignore[untyped-decorator]
+def _cleanup(save: Any, status: int, last: int) -> None:
+    """By itself R would remove the temporary folder, which all workers share."""
+    os._exit(status)

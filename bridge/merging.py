@@ -9,8 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bridge.answer import Answer
-from bridge.errors import ServiceError
+from bridge.errors import RequestError, ServiceError
 from bridge.frame import Frame, concat
+from bridge.ticket import Apart
 from bridge.wire import Call, Failure, pack
 
 Ask = Callable[[Call], Awaitable[Answer | Failure]]
@@ -41,10 +42,12 @@ async def is_exact(frames: list[Frame], ask: Ask) -> bool:
     if len(frames) < 2:
         return False
     try:
-        merged = await ask(Call(concat(frames), len(frames)))
         single = [await ask(Call(frame, 1)) for frame in frames]
-    except ServiceError as error:
+        merged = await ask(Call(concat(frames), len(frames)))
+    except (RequestError, ServiceError) as error:
         log.warning("golden.jsonl could not be asked: %s", error)
+        return False
+    except Apart:
         return False
     parts = [reply.frame for reply in single if isinstance(reply, Answer)]
     if not isinstance(merged, Answer) or len(parts) < len(frames):

@@ -34,11 +34,18 @@ from bridge.loaded import KILLED, LoadedModel
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.control import ZygoteGone
-from bridge.pool.forks import Base, Launched
+from bridge.pool.forks import Base
+from bridge.pool.launch import Launched
 from bridge.pool.lending import Allowance
 from bridge.pool.memory import free_bytes, private_bytes, read_bytes
 from bridge.pool.workers import Workers
-from bridge.service import EXIT_NOT_SERVABLE, open_model, reap_orphans, spare_collector
+from bridge.service import (
+    EXIT_NOT_SERVABLE,
+    decide_merging,
+    open_model,
+    reap_orphans,
+    spare_collector,
+)
 
 LOAD_SECONDS = 300.0  # the platform waits for 360
 UNLOAD_SECONDS = 300.0
@@ -244,8 +251,7 @@ class Registry:
         self, model: LoadedModel, folder: ModelFolder, described: dict[str, Any]
     ) -> None:
         """Raises what ends the zygote, should that come first."""
-        lender, settings = model.lender, self._settings
-        opening = asyncio.create_task(open_model(model, folder, described, lender, settings))
+        opening = asyncio.create_task(self._opened(model, folder, described))
         try:
             await asyncio.wait([opening, model.tending], return_when=asyncio.FIRST_COMPLETED)
             if opening.done():
@@ -254,6 +260,12 @@ class Registry:
                 model.tending.result()
         finally:
             opening.cancel()
+
+    async def _opened(
+        self, model: LoadedModel, folder: ModelFolder, described: dict[str, Any]
+    ) -> None:
+        opened = await open_model(model, folder, described, model.lender, self._settings)
+        await decide_merging(opened, folder, described)
 
     def _lost(self, name: str, model: LoadedModel) -> None:
         """A model whose workers cannot be kept alive; the platform may load it again."""

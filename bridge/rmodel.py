@@ -40,15 +40,12 @@ from bridge.sheet import Bytes
 from bridge.trial import obstacle
 from bridge.wire import Call, Failure, body_of, message, pack, pack_answer, received
 
-R_SOURCES = FOLDER / "R"
-
-# Arguments: the files of r/R. Value: their functions, in an environment where nothing
-# can shadow them or what they call.
-_SOURCE = """
-function(files) {
-  functions <- new.env(parent = baseenv())
-  for (file in files) sys.source(file, envir = functions, keep.source = FALSE)
-  functions
+# Argument: the folder r. Value: the functions of its R/, see r/functions.R.
+_FUNCTIONS = """
+function(folder) {
+  reading <- new.env(parent = baseenv())
+  sys.source(file.path(folder, "functions.R"), reading, keep.source = FALSE)
+  reading$functions_in(folder)
 }
 """
 # Value: what serve_model() made, or the message of the error that stopped it.
@@ -81,9 +78,9 @@ class RModel:
         self.free_rows = bool(described.pop("horizon")[0])
         self.about: dict[str, Any] = described
         self._has_rested = False
-        self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
         if starts:  # else a collection would copy what is shared with the models beside it
-            _settle()
+            _free()
+        self._warm_up(golden_frames(folder.golden, Coercer(self.schema)))
 
     def _load(self, functions: Sexp, folder: ModelFolder) -> Sexp:
         served = call(evaluate(_LOAD), functions, constant(folder.arguments_of_r()))
@@ -166,8 +163,8 @@ def start() -> Sexp:
     libr.start()
     # Text is UTF-8 whatever the container's locale; sorting stays as the locale says.
     evaluate("if (!l10n_info()$`UTF-8`) Sys.setlocale('LC_CTYPE', 'C.UTF-8')")
-    files = sorted(str(path) for path in R_SOURCES.glob("*.R"))
-    return keep(call(evaluate(_SOURCE), constant(files)))
+    evaluate("gc.time(TRUE)")
+    return keep(call(evaluate(_FUNCTIONS), constant(str(FOLDER))))
 
 
 def warm() -> None:
@@ -177,8 +174,20 @@ def warm() -> None:
     _settle()
 
 
+def _free() -> None:
+    """Frees what loading left, before workers are forked.
+
+    R gives pages back at the first full collection, the third, and so on. So one is enough
+    where a model is so small that R has made none by itself.
+    """
+    has_collected = bool(from_r(evaluate("any(gc.time() > 0)"))[0])
+    rlib.R_gc()
+    if has_collected:
+        rlib.R_gc()
+
+
 def _settle() -> None:
-    """Frees what loading left, before workers are forked, and makes all else old to R.
+    """Frees what was left behind, and makes all else old to R.
 
     A collection in a worker writes to what is young, and so copies the pages that it shares;
     an object is old after two collections, as R has two generations beside the young.

@@ -34,8 +34,8 @@ from bridge.http.protocol import protocol_for
 from bridge.http.sharing import Place, SharingServer
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
-from bridge.pool.forks import Launched
 from bridge.pool.keeper import Keeper
+from bridge.pool.launch import Launched
 from bridge.pool.lent import Post
 from bridge.pool.mother import Mother
 from bridge.pool.supervisor import Supervisor

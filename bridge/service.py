@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge import merging, policy
 from bridge.answer import Answer
@@ -63,23 +63,28 @@ class Service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reap_orphans())
+                spare_collector()
                 self.described = await self._keeper.load()
                 tasks.create_task(self._keeper.run())
-                await open_model(
+                opened = await open_model(
                     self.served, self._folder, self.described, self._keeper, self._settings
                 )
-                spare_collector()
+                tasks.create_task(self._follow_up(opened))
                 _tell_r(self.described["about"])
                 confinement.tell(self.described["obstacles"])
                 self.opened.set()
-                await asyncio.sleep(WARM_AFTER_SECONDS)
-                await self._aside.warm()
         except* StartupError as group:
             log.error("%s", group.exceptions[0])
             self.exit_status = EXIT_NOT_SERVABLE
         finally:
             self._aside.stop()
             await self._keeper.stop()
+
+    async def _follow_up(self, opened: "Opened") -> None:
+        """What the first answer does not wait for, nor compete with."""
+        await decide_merging(opened, self._folder, self.described)
+        await asyncio.sleep(WARM_AFTER_SECONDS)
+        await self._aside.warm()
 
 
 class Pool(Protocol):
@@ -94,35 +99,31 @@ class Pool(Protocol):
     def keep_beside(self, count: int) -> None: ...
 
 
+class Opened(NamedTuple):
+    """What asks a model that answers, and the requests of its golden.jsonl."""
+
+    batcher: Batcher
+    golden: list[Frame]
+
+
 async def open_model(
     served: ServedModel,
     folder: ModelFolder,
     described: dict[str, Any],
     pool: Pool,
     settings: Settings,
-) -> None:
+) -> Opened:
     """Has ``served`` answer by the workers of ``pool``; raises ConfigError.
 
-    ``described`` is what their zygote tells of the model.
+    ``described`` is what their zygote tells of the model. Until it is decided whether requests
+    may share calls, none does.
     """
     schema = Schema.from_json(described["schema"])
     policy.check(folder.policies, schema)
     coerce = Coercer(schema, folder.policies, settings.max_text)
     batcher = Batcher(pool.take, settings.queue, settings.deadline)
-
-    async def ask(call: Call) -> Answer | Failure:
-        worker = await pool.first()
-        return await worker.call(call, settings.deadline)
-
-    await pool.first()
     golden = golden_frames(folder.golden, coerce)
-    batcher.merge = await merging.decide(
-        folder.merge,
-        described["merge_obstacle"],
-        described["hooked"],
-        golden,
-        ask,
-    )
+    await pool.first()
     batcher.free_rows = described["free_rows"]
     pool.on_idle = batcher.pump
     lenient = (settings.on_error.lower() or folder.bodies.on_error) == "placeholder"
@@ -131,6 +132,21 @@ async def open_model(
     parameters = Parameters(folder.parameters)
     served.open(coerce, batcher, parameters, folder.bodies, salvage, bulk)
     log.info("ready: %s", ", ".join(f"{p.name} ({p.type})" for p in schema.predictors))
+    return Opened(batcher, golden)
+
+
+async def decide_merging(opened: Opened, folder: ModelFolder, described: dict[str, Any]) -> None:
+    """Has requests share calls from now on, if they may."""
+    batcher, golden = opened
+
+    async def ask(call: Call) -> Answer | Failure:
+        if call.requests == 1:
+            return await batcher.submit(call.frame)
+        return await batcher.submit_long(call.frame, "{}", batcher.admit(), is_block=True)
+
+    batcher.merge = await merging.decide(
+        folder.merge, described["merge_obstacle"], described["hooked"], golden, ask
+    )
 
 
 async def _salvage(coerce: Coercer, batcher: Batcher, bulk: Bulk, golden: list[Frame]) -> Salvage:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.config import Settings, environment, knobs, load_settings
+from bridge.config import Settings, environment, knobs, load_settings, spare_threads
 from bridge.cpus import usable_cpus
 from bridge.errors import ConfigError
 from bridge.knob import Knob
@@ -202,3 +202,12 @@ def test_a_process_may_be_given_some_of_the_environment(monkeypatch: pytest.Monk
     }
     assert environment(("RB",)) == {"RB": "yes"}
     assert environment(()) == {}
+
+
+@pytest.mark.parametrize(("given", "kept"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "4"}, "4")])
+def test_a_server_starts_no_threads_of_numpys_blas_unless_told_to(
+    given: dict[str, str], kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.environ", given)
+    spare_threads()
+    assert given == {"OPENBLAS_NUM_THREADS": kept}

@@ -74,8 +74,9 @@ def test_the_environment_is_read_in_config_alone() -> None:
     assert offenders(BRIDGE, reads_environment) == {"bridge/config.py"}
 
 
-def test_rpy2_is_imported_in_rmodel_alone() -> None:
-    assert offenders(BRIDGE, lambda path: "rpy2" in imported(path)) == {"bridge/libr.py"}
+def test_rpy2_is_imported_in_libr_alone() -> None:
+    rpy2 = {"rpy2", "_rinterface_cffi_api"}
+    assert offenders(BRIDGE, lambda path: rpy2 & imported(path)) == {"bridge/libr.py"}
 
 
 def test_web_frameworks_are_known_in_http_and_above_alone() -> None:

@@ -1,5 +1,6 @@
 """merging: what settles whether requests share a call of R, and what is proof of it."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -8,9 +9,13 @@ import pytest
 
 from bridge.answer import Answer
 from bridge.errors import WorkerDied
+from bridge.folder import read_folder
 from bridge.frame import NA_REAL, Frame
 from bridge.merging import decide, is_exact
+from bridge.service import Opened, decide_merging
 from bridge.wire import Call, Failure
+from tests.fakes import Pool, answers, doubled, ids, rows, turn
+from tests.serving import MARATHON
 
 Model = Callable[[np.ndarray], np.ndarray]
 Ask = Callable[[Call], Awaitable[Answer | Failure]]
@@ -119,3 +124,36 @@ async def test_the_log_says_why(
     with caplog.at_level(logging.INFO):
         await decide(wanted, obstacle, False, [], nobody)
     assert told in caplog.text
+
+
+async def decided(pool: Pool, reply: Callable[[Call], Answer | Failure]) -> None:
+    """What the server does once a model with hooks answers; its golden requests are 1 and 2."""
+    pool.batcher.merge = False
+    told = {"merge_obstacle": "", "hooked": True}
+    opened = Opened(pool.batcher, [rows(1), rows(2)])
+    deciding = asyncio.create_task(decide_merging(opened, read_folder(MARATHON), told))
+    await turn()
+    waiting = await pool.submit(rows(8), rows(9))
+    await pool.answer_all(reply)
+    await deciding
+    assert await answers(waiting) == [[16], [18]]
+
+
+async def test_requests_are_answered_one_by_one_until_the_proof_is_there() -> None:
+    pool = Pool()
+    await decided(pool, doubled)
+    assert sorted(ids(call.frame) for call in pool.asked) == [[1], [1, 2], [2], [8], [9]]
+    assert pool.batcher.merge
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [Failure("failed", "R stopped"), Failure("rejected", "no", rows=(0,)), Failure("apart", "")],
+)
+@pytest.mark.parametrize("of", [[1], [1, 2]])
+async def test_golden_requests_that_fail_cost_the_proof_alone(
+    refusal: Failure, of: list[float]
+) -> None:
+    pool = Pool()
+    await decided(pool, lambda call: refusal if ids(call.frame) == of else doubled(call))
+    assert not pool.batcher.merge

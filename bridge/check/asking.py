@@ -18,6 +18,7 @@ from bridge.example import Example, choose
 from bridge.folder import ModelFolder
 from bridge.golden import golden_frames
 from bridge.parameters import Parameters
+from bridge.pool.launch import Recipe
 from bridge.pool.privileges import Privileges
 from bridge.pool.supervisor import Supervisor
 from bridge.pool.zygote_handle import Zygote, start
@@ -48,8 +49,8 @@ class Heard:
 def ask(path: Path, folder: ModelFolder, trusted: bool) -> Heard:
     """What R tells of the model at ``path``; raises StartupError if it cannot be served."""
     loader = TRUSTING_LOADER if trusted else LOADER
-    zygote = start(loader, str(path.absolute()), Privileges.of(load_settings({})))
-    return asyncio.run(_ask(zygote, folder))
+    recipe = Recipe.zygote(loader, str(path.absolute()), Privileges.of(load_settings({})))
+    return asyncio.run(_ask(start(recipe), folder))
 
 
 async def _ask(zygote: Zygote, folder: ModelFolder) -> Heard:

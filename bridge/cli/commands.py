@@ -1,21 +1,31 @@
 """The subcommands of ``rbridge``, and what it tells of itself."""
 
+import importlib
 import json
 
 import click
 
 from bridge import __version__
-from bridge.cli.check import check
-from bridge.cli.deploy import deploy
-from bridge.cli.image import image
-from bridge.cli.ping import ping
-from bridge.cli.serve import serve
-from bridge.cli.train import train
-from bridge.cli.undeploy import undeploy
-from bridge.cli.verify import verify
+
+NAMES = ("check", "deploy", "image", "ping", "serve", "train", "undeploy", "verify")
 
 
-@click.group(invoke_without_command=True, no_args_is_help=True)
+class Commands(click.Group):
+    """Imports a subcommand when it is asked for: `rbridge serve` waits for no other."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in NAMES:
+            return None
+        command: click.Command = getattr(
+            importlib.import_module(f"bridge.cli.{cmd_name}"), cmd_name
+        )
+        return command
+
+
+@click.group(cls=Commands, invoke_without_command=True, no_args_is_help=True)
 @click.option("--version", is_flag=True, help="Print the version.")
 @click.option(
     "--all",
@@ -39,13 +49,3 @@ def _versions(as_json: bool) -> str:
 
     found = all_versions()
     return json.dumps(found.json(), indent=2) if as_json else as_text(found)
-
-
-rbridge.add_command(check)
-rbridge.add_command(deploy)
-rbridge.add_command(image)
-rbridge.add_command(ping)
-rbridge.add_command(serve)
-rbridge.add_command(train)
-rbridge.add_command(undeploy)
-rbridge.add_command(verify)

@@ -23,15 +23,16 @@ import select
 import signal
 import socket
 import sys
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.pool.confinement import enter, obstacles
+from bridge.pool.forking import ended, limited, serve, share_memory
+from bridge.pool.named import named
 from bridge.pool.parent import die_with
 from bridge.pool.title import call_itself
-from bridge.pool.zygote import at_most, ended, named, serve, share_memory
 
 _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16
@@ -112,7 +113,8 @@ class Base:
             self._control.close()
             call_itself("zygote")
             enter()
-            serve(socket.socket(fileno=fd), lambda: _load(self._loader, path, most))
+            load = partial(_load, self._loader, path)
+            serve(socket.socket(fileno=fd), lambda: limited(load, most))
             status = 0
         except ConnectionError:
             status = 0
@@ -122,10 +124,8 @@ class Base:
             os._exit(status)
 
 
-def _load(loader: str, path: str, most: int | None) -> Any:
-    """The model, unless it takes more than ``most`` bytes of new memory."""
-    with at_most(most):
-        return named(loader)(Path(path))
+def _load(loader: str, path: str) -> Any:
+    return named(loader)(path)()
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ told, and done without.
 """
 
 import ctypes
-import logging
 import os
 import resource
 import struct
@@ -20,7 +19,6 @@ _NULL = "/dev/null"
 _CAPABILITIES = struct.pack("=Ii", 0x20080522, 0)  # version 3, of this process
 _DAC_READ_SEARCH = 1 << 2  # a model that only its owner may read is served by root as before
 _libc = ctypes.CDLL(None)
-log = logging.getLogger(__name__)
 
 
 class Obstacles(NamedTuple):
@@ -80,9 +78,11 @@ def obstacles() -> Obstacles:
 
 def tell(obstacles: Iterable[str]) -> None:
     """Logs what another process met that holds R."""
+    import logging  # which R's start shall not wait for
+
     told = [f"no ({why})" if why else "yes" for why in obstacles]
     level = logging.INFO if told == ["yes", "yes"] else logging.WARNING
-    log.log(level, "R is confined by Landlock: %s; by seccomp: %s", *told)
+    logging.getLogger(__name__).log(level, "R is confined by Landlock: %s; by seccomp: %s", *told)
 
 
 def can_gain_privileges() -> bool:

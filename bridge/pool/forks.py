@@ -8,37 +8,14 @@ import contextlib
 import json
 import socket
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
 
 from bridge.errors import ModelNotServable
 from bridge.pool.badness import LOADED, LOADING, offer
 from bridge.pool.control import Control, ZygoteGone
-from bridge.pool.launch import RProcess
-from bridge.pool.privileges import Privileges
+from bridge.pool.launch import Launched
 
 PACKET = 1 << 16
-# R's own default, and a little more for what it holds when it is warm. More would cost
-# each worker as much memory as it can fill between two collections.
-_CELLS = 500_000
-
-
-class Launched(NamedTuple):
-    """A process that starts, and the server's end of its socket."""
-
-    control: socket.socket
-    process: RProcess
-
-
-def launch(starter: str, loader: str, privileges: Privileges) -> Launched:
-    """Starts the process of a ``Base``; raises ModelNotServable if there is no room for it."""
-    try:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        with theirs:
-            process = RProcess("bridge.pool.base", theirs, (starter, loader), _CELLS, privileges)
-    except OSError as error:
-        raise ModelNotServable(f"R cannot be started: {error}") from error
-    return Launched(ours, process)
 
 
 class Base:
@@ -47,6 +24,7 @@ class Base:
     def __init__(self, launched: Launched) -> None:
         """To be called in a running event loop."""
         self._control, self._process = launched
+        self._control.setblocking(False)
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[list[str]] = self._loop.create_future()
         self._forking: deque[asyncio.Future[int]] = deque()

@@ -1,51 +1,33 @@
 """zygote_handle: the server's end of a zygote: how one is started, and what it is asked.
 
-Never imports the zygote: it is started with ``exec``. Imports little, for R is to start before
-the server has imported all that it needs.
+Never imports the zygote: it is started with ``exec``.
 """
 
 import socket
-from typing import NamedTuple
 
-from bridge.errors import ModelNotServable
 from bridge.pool.control import Control, ZygoteGone
-from bridge.pool.launch import RProcess
-from bridge.pool.privileges import Privileges
-
-# Room for a million cells before R collects garbage, three times what it begins with,
-# halves what collecting costs.
-_CELLS = 1_000_000
-
-
-class MadeOf(NamedTuple):
-    """What a zygote is started with, and started anew."""
-
-    loader: str
-    path: str
-    privileges: Privileges
+from bridge.pool.launch import Launched, Recipe, RProcess
 
 
 class Zygote(Control):
     """The server's end of a process that has loaded the model, see ``bridge.pool.zygote``."""
 
-    def __init__(
-        self, channel: socket.socket, process: RProcess, pid: int, made_of: MadeOf
-    ) -> None:
+    def __init__(self, channel: socket.socket, process: RProcess, pid: int, recipe: Recipe) -> None:
         """``process`` is the one that was started, of which ``pid`` may be a fork."""
         super().__init__(channel)
         self.pid = pid
         self._process = process
-        self._made_of = made_of
+        self._recipe = recipe
 
     def again(self) -> "Zygote":
         """Another zygote for the same model."""
-        return start(*self._made_of)
+        return start(self._recipe)
 
     async def spare(self, role: str) -> "Zygote":
         """A fork that can take the place of this one, whose ``role`` is "zygote" or "mother"."""
         pid, channel = await self._forked({"spare": role})
         self._process.adopt(pid)
-        return Zygote(channel, self._process, pid, self._made_of)
+        return Zygote(channel, self._process, pid, self._recipe)
 
     async def forget(self, spare: "Zygote") -> None:
         """Buries a spare that ended."""
@@ -83,16 +65,15 @@ class Zygote(Control):
         await self._process.stop()
 
 
-def start(loader: str, path: str, privileges: Privileges) -> Zygote:
+def start(recipe: Recipe) -> Zygote:
     """Starts a zygote; its ``ready`` says when and whether it can fork workers.
 
     Raises ModelNotServable where the system has no room for it.
     """
-    made_of = MadeOf(loader, path, privileges)
-    try:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = RProcess("bridge.pool.zygote", theirs, (loader, path), _CELLS, privileges)
-    except OSError as error:
-        raise ModelNotServable(f"R cannot be started: {error}") from error
-    return Zygote(ours, process, process.pid, made_of)
+    return handle(recipe, recipe.launch())
+
+
+def handle(recipe: Recipe, launched: Launched) -> Zygote:
+    """Of one that was started already."""
+    channel, process = launched
+    return Zygote(channel, process, process.pid, recipe)

@@ -5,8 +5,8 @@
 # Folder and name of the file, links followed: blas/libblas.so.3.11.0. Debian's tuned
 # ones are called libblas as well, in folders of their own.
 blas_name <- function() {
-  file <- utils::sessionInfo()$BLAS
-  if (is.null(file) || !nzchar(file)) return("unknown")
+  file <- extSoftVersion()[["BLAS"]]
+  if (!nzchar(file)) return("unknown")
   file <- normalizePath(file, mustWork = FALSE)
   file.path(basename(dirname(file)), basename(file))
 }

@@ -82,9 +82,13 @@ unwrapped <- function(model) {
   if (inherits(model, "gamm")) model$gam else model
 }
 
-# The S3 method of predict() for `class`: registered, or saved in the file.
+# The S3 method of predict() for `class`: saved in the file, or registered. As getS3method()
+# finds it, which loads the package tools for 10 ms.
 predict_method <- function(class) {
-  utils::getS3method("predict", class, optional = TRUE, envir = globalenv())
+  name <- paste0("predict.", class)
+  method <- get0(name, envir = globalenv(), mode = "function")
+  if (!is.null(method)) return(method)
+  get0(name, envir = asNamespace("stats")[[".__S3MethodsTable__."]], inherits = FALSE)
 }
 
 has_s4_predict <- function(object) {

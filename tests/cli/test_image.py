@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bridge import __version__
+from bridge.cli import image as command
 from bridge.cli.commands import rbridge
 from tests.serving import MARATHON, ROOT, rscript
 
@@ -75,10 +76,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
 def test_every_option_is_on_the_page() -> None:
     page = (ROOT / "docs" / "container.md").read_text(encoding="utf-8")
     names = [
-        flag
-        for option in rbridge.commands["image"].params
-        for flag in option.opts
-        if flag.startswith("--")
+        flag for option in command.image.params for flag in option.opts if flag.startswith("--")
     ]
     assert len(names) > 5
     assert [name for name in names if f"`{name}" not in page and f" {name} " not in page] == []

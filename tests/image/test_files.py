@@ -11,7 +11,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from bridge import __version__
-from bridge.cli.commands import rbridge
+from bridge.cli.commands import NAMES
 from bridge.config import ON_SAGEMAKER, Settings, knobs, load_settings
 from bridge.image.dockerfile import BASE, MODEL, MODELS
 from tests.serving import ROOT
@@ -39,7 +39,7 @@ def test_the_version_is_that_of_the_package() -> None:
 
 def test_the_health_check_is_a_command() -> None:
     (command,) = re.findall(r'HEALTHCHECK .* CMD \["rbridge", "(\w+)"\]', DOCKERFILE)
-    assert command in rbridge.commands
+    assert command in NAMES
 
 
 def test_no_step_is_for_one_kind_of_machine() -> None:

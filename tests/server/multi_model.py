@@ -4,7 +4,6 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -14,17 +13,17 @@ from bridge.config import load_settings
 from bridge.http.app import create_app
 from bridge.http.models import administrative_routes, multi_model_routes
 from bridge.log import configure
-from bridge.pool.forks import launch
+from bridge.pool.launch import Recipe
 from bridge.pool.privileges import Privileges
 from bridge.registry import Limits, Registry
 
-STARTER, LOADER = "bridge.rmodel:warm", "bridge.loader:load"
+STARTER, LOADER = "bridge.loader:warm", "bridge.loader:load"
 
 
 def main(port: int, root: Path, mebibytes: int, workers: int) -> int:
     memory = mebibytes << 20 if mebibytes else None
     settings = load_settings({})
-    launching = partial(launch, STARTER, LOADER, Privileges.of(settings))
+    launching = Recipe.base(STARTER, LOADER, Privileges.of(settings)).launch
     registry = Registry(settings, Limits(root, memory, workers, 2), launching)
 
     @asynccontextmanager

@@ -175,3 +175,10 @@ def test_a_relative_path(tmp_path: Path) -> None:
     with serving(Path("cars.rds"), tmp_path) as server:
         assert isinstance(server, Server)
         assert server.invoke({"speed": 10}).status_code == 200
+
+
+def test_what_is_forked_from_has_one_thread(tmp_path: Path) -> None:
+    with serving(MARATHON, tmp_path, "--workers", "2") as server:
+        processes = [server.zygote(), server.wait_for_spare(), *server.workers()]
+        threads = [len([*Path(f"/proc/{pid}/task").iterdir()]) for pid in processes]
+        assert threads == [1] * 4

@@ -139,3 +139,14 @@ test_that("an answer that names a column twice is refused", {
   twice <- data.frame(a = 1:2, a = 3:4, check.names = FALSE)
   expect_error(answer(twice), "\"a\"")
 })
+
+test_that("methods are found where R finds them, as getS3method() does", {
+  local_globals(predict.mine = function(object, ...) 1)
+  loadNamespace("MASS")
+  for (class in c("lm", "glm", "nls", "lda", "mine", "nobody", "")) {
+    expect_identical(
+      bridge$predict_method(class),
+      utils::getS3method("predict", class, optional = TRUE, envir = globalenv())
+    )
+  }
+})
