@@ -23,6 +23,7 @@ _DTYPES: dict[str, Any] = {
     "string": None,
 }
 _MOST_TYPES = 1024
+_SHORT = 512  # bytes
 
 
 class RecordReader:
@@ -41,6 +42,9 @@ class RecordReader:
 
     def read(self, body: bytes) -> Row | None:
         """The record in ``body``; None if it is to be read by others."""
+        # What is long may well be arrays, which others would parse again.
+        if len(body) > _SHORT and b"[" in body:
+            return None
         # Without escapes no text holds NUL or a quote, and none is longer than the body.
         if len(body) > self._most_bytes or b"\\" in body:
             return None
