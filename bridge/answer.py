@@ -1,7 +1,6 @@
 """Answer: what a model gave back, row for row with what it was asked. Pure data."""
 
 from bisect import bisect_left
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from bridge.frame import Frame
@@ -28,27 +27,3 @@ class Answer(NamedTuple):
         errors = tuple((row - start, text) for row, text in frame.errors[first:last])
         rows = min(stop, frame.rows) - start
         return Answer(Frame(frame.names, columns, rows, errors=errors), self.layout)
-
-
-class Shared:
-    """An answer of which each row is for another request: it is written for all at once."""
-
-    __slots__ = ("_written", "answer")
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self._written: dict[Callable[[Answer], list[bytes]], list[bytes]] = {}
-
-    def written(self, each: Callable[[Answer], list[bytes]]) -> list[bytes]:
-        """What ``each`` makes of the answer, a text a row; made when it is first asked for."""
-        texts = self._written.get(each)
-        if texts is None:
-            texts = self._written[each] = each(self.answer)
-        return texts
-
-
-class Part(NamedTuple):
-    """The row of a shared answer that is for one request."""
-
-    shared: Shared
-    row: int

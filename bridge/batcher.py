@@ -81,7 +81,8 @@ class Batcher:
         """
         deadline = self.admit()
         alone = frame.missing or not self.merge or frame.rows > MERGED_ROWS
-        ticket = Ticket(frame, parameters, deadline - self._timeout, deadline, alone)
+        ticket = Ticket(frame, deadline - self._timeout, deadline, alone)
+        ticket.parameters = parameters
         self._queue.append(ticket)
         self._pump_soon()
         return ticket
@@ -89,7 +90,8 @@ class Batcher:
     def submit_row(self, row: Row, writer: Writer) -> RowTicket:
         """As ``submit``, for one row that had room when it came; not where ``free_rows``."""
         now = monotonic()
-        ticket = RowTicket(row, writer, now, now + self._timeout, not self.merge)
+        ticket = RowTicket(row, now, now + self._timeout, not self.merge)
+        ticket.writer = writer
         self._queue.append(ticket)
         if not self._pumping:
             self._pump_soon()
@@ -128,7 +130,8 @@ class Batcher:
 
         A block fails with Apart where all rows must be asked together.
         """
-        ticket = Ticket(frame, parameters, monotonic(), deadline, alone=True)
+        ticket = Ticket(frame, monotonic(), deadline, alone=True)
+        ticket.parameters = parameters
         ticket.is_block = is_block
         if not self._long:
             self._turns.came_long()

@@ -21,13 +21,11 @@ class Promise(Generic[T]):
     awaited; who is cancelled while he does so cancels it.
     """
 
-    __slots__ = ("_callbacks", "_error", "_kept", "kept")
-
-    def __init__(self) -> None:
-        self._kept = False
-        self.kept: T | None = None
-        self._error: BaseException | None = None
-        self._callbacks: tuple[Callable[[Any], object], ...] = ()
+    # Of the class, so that to make one costs nothing: each request makes one.
+    kept: T | None = None
+    _kept = False
+    _error: BaseException | None = None
+    _callbacks: tuple[Callable[[Any], object], ...] = ()
 
     def done(self) -> bool:
         """True once it is kept."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bridge import codecs
-from bridge.answer import Answer, Part
+from bridge.answer import Answer
 from bridge.codecs import gzip
 from bridge.codecs.media import takes_gzip
 from bridge.codecs.reading import Reading, Sizes
@@ -113,10 +113,8 @@ class Writer(NamedTuple):
             return reply._replace(body=b"".join(made))
         return reply._replace(body=made[0], rest=iter(made[1:]), size=size)
 
-    def reply_to_row(self, part: Part) -> Reply:
-        """The reply of one row of an answer that others share."""
-        assert self.each is not None
-        body = part.shared.written(self.each)[part.row]
+    def reply_to_row(self, body: bytes) -> Reply:
+        """The reply of one row, which ``each`` has written."""
         if len(body) >= gzip.LEAST_BYTES and takes_gzip(self.accept_encoding):
             return Reply(gzip.packed(body), self.content_type, content_encoding="gzip")
         return Reply(body, self.content_type)

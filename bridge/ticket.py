@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any, Final, Protocol
 
-from bridge.answer import Answer, Part, Shared
+from bridge.answer import Answer
 from bridge.frame import Frame
 from bridge.parameters import NONE
 from bridge.promise import Promise
@@ -28,35 +28,28 @@ class Apart(Exception):
 class Ticket(Promise[Any]):
     """One request that waits for its answer, which is what it promises."""
 
-    __slots__ = ("alone", "asked", "deadline", "deaths", "is_block", "parameters", "since")
+    deaths = 0
+    is_block = False
+    parameters = NONE
 
-    def __init__(
-        self, asked: Frame | Row, parameters: str, since: float, deadline: float, alone: bool
-    ) -> None:
-        super().__init__()
-        self.is_block = False
+    def __init__(self, asked: Frame | Row, since: float, deadline: float, alone: bool) -> None:
         self.asked = asked
-        self.parameters = parameters
         self.since = since
         self.deadline = deadline
         self.alone = alone
-        self.deaths = 0
 
 
 class RowTicket(Ticket):
-    """A request of one row, and how its part of the answer to all rows of a call is written."""
+    """A request of one row, which is promised the text of its part of an answer.
 
-    __slots__ = ("writer",)
+    ``writer`` writes many at once.
+    """
+
     is_long: Final = False
-
-    def __init__(
-        self, row: Row, writer: Writer, since: float, deadline: float, alone: bool
-    ) -> None:
-        super().__init__(row, NONE, since, deadline, alone)
-        self.writer = writer
+    writer: Writer
 
     @property
-    def answer(self) -> Promise[Part]:
+    def answer(self) -> Promise[bytes]:
         return self
 
     def reply(self) -> Reply:
@@ -85,13 +78,20 @@ def joins(ticket: Ticket, first: Ticket) -> bool:
 
 
 def divide(answer: Answer, batch: list[Ticket]) -> None:
-    """Gives each request the rows that are its own."""
-    shared, start = Shared(answer), 0
-    for ticket in batch:
-        if type(ticket.asked) is Row:
-            ticket.set_result(Part(shared, start))
-            start += 1
-        else:
+    """Gives each request the rows that are its own; fails those that cannot be written."""
+    texts: dict[Any, list[bytes]] = {}  # of all rows, by what has written them
+    start = 0
+    try:
+        for ticket in batch:
             stop = start + ticket.asked.rows
-            ticket.set_result(answer.part(start, stop))
+            if type(ticket) is RowTicket:
+                each: Any = ticket.writer.each
+                if each not in texts:
+                    texts[each] = each(answer)
+                ticket.set_result(texts[each][start])
+            else:
+                ticket.set_result(answer.part(start, stop))
             start = stop
+    except Exception as error:
+        for ticket in batch:
+            ticket.set_exception(error)  # unless it has its answer
