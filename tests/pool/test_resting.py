@@ -46,9 +46,9 @@ class Two:
     def tell(self, worker: WorkerHandle, message: Message) -> None:
         worker.data_received(pack(message))
 
-    def ask(self, worker: WorkerHandle, times: int = 1) -> None:
+    def ask(self, worker: WorkerHandle, times: int = 1, requests: int = 1) -> None:
         for _ in range(times):
-            worker.call(Call(ONE, 1), 60.0)
+            worker.call(Call(ONE, requests), 60.0)
             self.tell(worker, Answer(ONE, "values"))
 
     def rested(self, worker: WorkerHandle) -> int:
@@ -87,6 +87,18 @@ async def test_the_last_idle_worker_rests_only_once() -> None:
     two.ask(worker, 2 * REST_CALLS)
     assert two.rested(worker) == 1 and is_in(worker, State.IDLE)
     two.tell(other, Answer(ONE, "values"))
+    two.ask(worker)
+    assert two.rested(worker) == 2
+
+
+async def test_workers_whose_requests_share_calls_rest_once_and_then_have_no_time_to() -> None:
+    two = Two()
+    worker = two.first()
+    two.ask(worker, REST_CALLS, requests=2)
+    assert two.rested(worker) == 1
+    two.tell(worker, Hello())
+    two.ask(worker, 2 * REST_CALLS, requests=2)
+    assert two.rested(worker) == 1 and is_in(worker, State.IDLE)
     two.ask(worker)
     assert two.rested(worker) == 2
 
