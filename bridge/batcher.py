@@ -24,6 +24,7 @@ from math import inf
 from time import monotonic
 
 from bridge.answer import Answer
+from bridge.counts import Counts
 from bridge.errors import PredictionFailed, QueueFull, WorkerDied
 from bridge.failures import failed, rejected, too_late
 from bridge.frame import Frame
@@ -54,14 +55,24 @@ LONG_SECONDS = 0.1
 
 
 class Batcher:
-    """``take`` gives an idle worker or None; ``pump`` is to be called when one turns idle."""
+    """``take`` gives an idle worker or None; ``pump`` is to be called when one turns idle.
 
-    def __init__(self, take: Callable[[], Worker | None], limit: int, timeout: float) -> None:
+    ``counts`` is told of each call.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[], Worker | None],
+        limit: int,
+        timeout: float,
+        counts: Counts | None = None,
+    ) -> None:
         self.merge = False
         self.free_rows = False
         self._take = take
         self._limit = self._most = limit
         self._timeout = timeout
+        self._counts = counts or Counts()
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Ticket] = deque()
         self._long: deque[Ticket] = deque()
@@ -112,6 +123,11 @@ class Batcher:
         if self._limit < self._most:
             return f"{waiting}, as many as are answered in {self._timeout:g} s; try again later"
         return f"{waiting}; try again later"
+
+    @property
+    def waiting(self) -> int:
+        """How many requests, and blocks of long ones, wait for a worker."""
+        return len(self._queue) + len(self._long)
 
     @property
     def can_be_cut(self) -> bool:
@@ -269,15 +285,26 @@ class Batcher:
         if isinstance(error, asyncio.CancelledError):
             flight.queue.extendleft(reversed(flight.batch))
         elif error is not None:
+            self._tell(flight, 0, now)
             self._lost(flight, error)
         elif isinstance(reply := promise.result(), Answer):
+            self._tell(flight, flight.rows, now)
             self._learn(flight, now - flight.began)
             self.pump()  # first of all the next call: the worker is waiting
             self._deliver(flight, reply)
             return
         else:
+            self._tell(flight, 0, now)
             self._failed(flight.batch, reply)
         self.pump()
+
+    def _tell(self, flight: Flight, rows: int, now: float) -> None:
+        """Tells of a call that has answered so many rows. One that waited behind it begins now."""
+        self._counts.calls.append(now - flight.since)
+        self._counts.rows += rows
+        for behind in self._flights:
+            if behind.worker is flight.worker:
+                behind.since = now
 
     def _account(self, flight: Flight, now: float) -> None:
         if flight.queue is self._long:

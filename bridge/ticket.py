@@ -58,9 +58,12 @@ class RowTicket(Ticket):
 
 
 class Flight:
-    """One call on its way: the requests in it, the queue they are of, the worker that has it."""
+    """One call on its way: the requests in it, the queue they are of, the worker that has it.
 
-    __slots__ = ("batch", "began", "queue", "rows", "worker")
+    Sent when it ``began``; the worker is at it ``since`` then, or since the call before it ended.
+    """
+
+    __slots__ = ("batch", "began", "queue", "rows", "since", "worker")
 
     def __init__(
         self, worker: Worker, queue: deque[Ticket], batch: list[Ticket], rows: int, began: float
@@ -69,7 +72,7 @@ class Flight:
         self.queue = queue
         self.batch = batch
         self.rows = rows
-        self.began = began
+        self.began = self.since = began
 
 
 def joins(ticket: Ticket, first: Ticket) -> bool:
