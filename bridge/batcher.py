@@ -20,9 +20,9 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from math import inf
 from time import monotonic
 
+from bridge.alarm import Alarm
 from bridge.answer import Answer
 from bridge.counts import Counts
 from bridge.errors import PredictionFailed, QueueFull, WorkerDied
@@ -55,24 +55,15 @@ LONG_SECONDS = 0.1
 
 
 class Batcher:
-    """``take`` gives an idle worker or None; ``pump`` is to be called when one turns idle.
+    """``take`` gives an idle worker or None; ``pump`` is to be called when one turns idle."""
 
-    ``counts`` is told of each call.
-    """
-
-    def __init__(
-        self,
-        take: Callable[[], Worker | None],
-        limit: int,
-        timeout: float,
-        counts: Counts | None = None,
-    ) -> None:
+    def __init__(self, take: Callable[[], Worker | None], limit: int, timeout: float) -> None:
+        self.counts = Counts()  # that are told of calls
         self.merge = False
         self.free_rows = False
         self._take = take
         self._limit = self._most = limit
         self._timeout = timeout
-        self._counts = counts or Counts()
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Ticket] = deque()
         self._long: deque[Ticket] = deque()
@@ -82,8 +73,7 @@ class Batcher:
         self._seconds = 0.0  # that a call of single requests takes
         self._needed = 0.0  # seconds that a call must have to be begun
         self._pumping = False
-        self._wake: asyncio.TimerHandle | None = None
-        self._wake_time = inf
+        self._alarm = Alarm(self.pump)
 
     def submit(self, frame: Frame, parameters: str = "{}") -> Promise[Answer]:
         """The answer to come, row for row; raises QueueFull at once, other errors later.
@@ -200,13 +190,13 @@ class Batcher:
         if not self._is_patient(head, now):
             worker = self._take()
             if worker is None:
-                self._wake_in(self._nearest_deadline() - now)
+                self._alarm.set(self._nearest_deadline(), now)
             else:  # what it had is over, though we may not have been told yet
                 self._flights = [f for f in self._flights if f.worker is not worker]
             return worker
         worker = self._next_anyway()
         if worker is None:
-            self._wake_in(head.since + PATIENCE - now)
+            self._alarm.set(head.since + PATIENCE, now)
         return worker
 
     def _next_anyway(self) -> Worker | None:
@@ -220,19 +210,6 @@ class Batcher:
 
     def _nearest_deadline(self) -> float:
         return min(queue[0].deadline for queue in (self._queue, self._long) if queue)
-
-    def _wake_in(self, seconds: float) -> None:
-        """Pumps again then, unless that is to happen sooner anyway."""
-        when = monotonic() + seconds
-        if when < self._wake_time:
-            if self._wake is not None:
-                self._wake.cancel()
-            self._wake_time = when
-            self._wake = self._loop.call_later(seconds, self._woken)
-
-    def _woken(self) -> None:
-        self._wake, self._wake_time = None, inf
-        self.pump()
 
     def _share(self) -> int:
         """How many requests the next call takes, so that calls stay of one size.
@@ -299,12 +276,9 @@ class Batcher:
         self.pump()
 
     def _tell(self, flight: Flight, rows: int, now: float) -> None:
-        """Tells of a call that has answered so many rows. One that waited behind it begins now."""
-        self._counts.calls.append(now - flight.since)
-        self._counts.rows += rows
-        for behind in self._flights:
-            if behind.worker is flight.worker:
-                behind.since = now
+        """Tells of a call that has answered so many rows."""
+        self.counts.calls.append(flight.ended(now, self._flights))
+        self.counts.rows += rows
 
     def _account(self, flight: Flight, now: float) -> None:
         if flight.queue is self._long:

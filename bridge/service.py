@@ -146,7 +146,8 @@ async def open_model(
     schema = Schema.from_json(described["schema"])
     policy.check(folder.policies, schema)
     coerce = Coercer(schema, folder.policies, settings.max_text)
-    batcher = Batcher(pool.take, settings.queue, settings.deadline, served.counts)
+    batcher = Batcher(pool.take, settings.queue, settings.deadline)
+    batcher.counts = served.counts
     golden = golden_frames(folder.golden, coerce)
     await pool.first()
     batcher.free_rows = described["free_rows"]

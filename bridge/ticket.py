@@ -1,6 +1,7 @@
 """ticket: one request that waits, and a call of R with those that share it."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from bridge.answer import Answer
@@ -73,6 +74,13 @@ class Flight:
         self.batch = batch
         self.rows = rows
         self.began = self.since = began
+
+    def ended(self, now: float, others: Iterable["Flight"]) -> float:
+        """How long the worker was at it; that of the ``others`` which waits behind begins now."""
+        for other in others:
+            if other.worker is self.worker:
+                other.since = now
+        return now - self.since
 
 
 def joins(ticket: Ticket, first: Ticket) -> bool:
