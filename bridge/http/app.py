@@ -23,7 +23,7 @@ from bridge.http.counted import is_counted
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
 from bridge.http.streaming import send_pieces
-from bridge.request import Body, Reply
+from bridge.request import Asked, Body, Reply
 from bridge.served import LARGE_BYTES, ServedModel
 
 
@@ -91,22 +91,26 @@ class Invocations:
     async def answer(self, scope: Scope, receive: Receive) -> Answered:
         """The response to a request, whatever becomes of it."""
         wanted, inference = asked(scope["headers"])
-        counts, came = self._served.counts, False
+        content: Body | None = None
         try:
             if self._form is not None:
                 wanted = wanted._replace(form=self._form(scope["headers"]))
             content = await read_body(receive, self._max_body)
-            came, began = True, monotonic()
-            reply = await unless_gone(receive, self._served.invoke(content, wanted))
+            reply = await self._reply(receive, content, wanted)
         except Exception as error:
-            if came or not isinstance(error, ClientGone):
-                counts.failed(error)
+            if content is not None or not isinstance(error, ClientGone):  # else it never came
+                self._served.counts.failed(error)
             return failed(error, inference)
-        counts.took.append(monotonic() - began)
-        counts.amended(reply.replaced, reply.errors)
         if inference:
             log_inference(inference, 200)
         return answered(reply, wanted.attributes if self._served.echo_attributes else "")
+
+    async def _reply(self, receive: Receive, content: Body, wanted: Asked) -> Reply:
+        began, counts = monotonic(), self._served.counts
+        reply = await unless_gone(receive, self._served.invoke(content, wanted))
+        counts.took.append(monotonic() - began)
+        counts.amended(reply.replaced, reply.errors)
+        return reply
 
 
 def answered(reply: Reply, attributes: str) -> Answered:

@@ -8,7 +8,6 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -33,7 +32,7 @@ REQUESTS = "rbridge_requests_total"
 CALLS = "rbridge_calls_total"
 ROWS = "rbridge_rows_total"
 DEATHS = "rbridge_worker_deaths_total"
-LIMITS = ("--deadline", "1.5", "--max-body-mb", "0.01", "--queue", "3", "--max-header-kb", "4")
+LIMITS = ("--deadline", "1.5", "--max-body-mb", "0.01", "--max-header-kb", "4")
 
 
 @pytest.fixture(scope="module")
@@ -149,18 +148,18 @@ def test_requests_that_share_a_call_are_told_from_their_calls(one: Server) -> No
     for _ in range(20):  # calls are fast, as far as the server knows
         assert one.invoke(OK).status_code == 200
     before = scrape(one.url)
-    with ThreadPoolExecutor(4) as pool:
-        hung = pool.submit(one.invoke, {"x": 1, "mode": "loop"})
+    with contextlib.ExitStack() as closing:
+        hung, *others = [Client(one) for _ in range(4)]
+        for each in (hung, *others):
+            closing.callback(each.connection.close)
+        hung.send({"x": 1, "mode": "loop"})
         until(lambda: busy(one))
-        others = [pool.submit(one.invoke, OK) for _ in range(3)]
-        until(lambda: scrape(one.url).get("rbridge_requests_waiting") == 3)
-        assert one.invoke(OK).status_code == 503
-        assert {each.result().status_code for each in others} == {200}
-        assert hung.result().status_code == 504
+        for each in others:
+            each.send(OK)
+        assert [each.receive()[0] for each in (*others, hung)] == [200, 200, 200, 504]
     after = scrape(one.url)
     assert after.statuses() - before.statuses() == {
         ("200", ""): 3,
-        ("503", "queue_full"): 1,
         ("504", "deadline_exceeded"): 1,
     }
     assert after.get(ROWS) - before.get(ROWS) == 3
