@@ -20,10 +20,11 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from math import inf
 from time import monotonic
 
+from bridge.alarm import Alarm
 from bridge.answer import Answer
+from bridge.counts import Counts
 from bridge.errors import PredictionFailed, QueueFull, WorkerDied
 from bridge.failures import failed, rejected, too_late
 from bridge.frame import Frame
@@ -57,6 +58,7 @@ class Batcher:
     """``take`` gives an idle worker or None; ``pump`` is to be called when one turns idle."""
 
     def __init__(self, take: Callable[[], Worker | None], limit: int, timeout: float) -> None:
+        self.counts = Counts()  # that are told of calls
         self.merge = False
         self.free_rows = False
         self._take = take
@@ -71,8 +73,7 @@ class Batcher:
         self._seconds = 0.0  # that a call of single requests takes
         self._needed = 0.0  # seconds that a call must have to be begun
         self._pumping = False
-        self._wake: asyncio.TimerHandle | None = None
-        self._wake_time = inf
+        self._alarm = Alarm(self.pump)
 
     def submit(self, frame: Frame, parameters: str = "{}") -> Promise[Answer]:
         """The answer to come, row for row; raises QueueFull at once, other errors later.
@@ -112,6 +113,11 @@ class Batcher:
         if self._limit < self._most:
             return f"{waiting}, as many as are answered in {self._timeout:g} s; try again later"
         return f"{waiting}; try again later"
+
+    @property
+    def waiting(self) -> int:
+        """How many requests, and blocks of long ones, wait for a worker."""
+        return len(self._queue) + len(self._long)
 
     @property
     def can_be_cut(self) -> bool:
@@ -184,13 +190,13 @@ class Batcher:
         if not self._is_patient(head, now):
             worker = self._take()
             if worker is None:
-                self._wake_in(self._nearest_deadline() - now)
+                self._alarm.set(self._nearest_deadline(), now)
             else:  # what it had is over, though we may not have been told yet
                 self._flights = [f for f in self._flights if f.worker is not worker]
             return worker
         worker = self._next_anyway()
         if worker is None:
-            self._wake_in(head.since + PATIENCE - now)
+            self._alarm.set(head.since + PATIENCE, now)
         return worker
 
     def _next_anyway(self) -> Worker | None:
@@ -204,19 +210,6 @@ class Batcher:
 
     def _nearest_deadline(self) -> float:
         return min(queue[0].deadline for queue in (self._queue, self._long) if queue)
-
-    def _wake_in(self, seconds: float) -> None:
-        """Pumps again then, unless that is to happen sooner anyway."""
-        when = monotonic() + seconds
-        if when < self._wake_time:
-            if self._wake is not None:
-                self._wake.cancel()
-            self._wake_time = when
-            self._wake = self._loop.call_later(seconds, self._woken)
-
-    def _woken(self) -> None:
-        self._wake, self._wake_time = None, inf
-        self.pump()
 
     def _share(self) -> int:
         """How many requests the next call takes, so that calls stay of one size.
@@ -269,15 +262,23 @@ class Batcher:
         if isinstance(error, asyncio.CancelledError):
             flight.queue.extendleft(reversed(flight.batch))
         elif error is not None:
+            self._tell(flight, 0, now)
             self._lost(flight, error)
         elif isinstance(reply := promise.result(), Answer):
+            self._tell(flight, flight.rows, now)
             self._learn(flight, now - flight.began)
             self.pump()  # first of all the next call: the worker is waiting
             self._deliver(flight, reply)
             return
         else:
+            self._tell(flight, 0, now)
             self._failed(flight.batch, reply)
         self.pump()
+
+    def _tell(self, flight: Flight, rows: int, now: float) -> None:
+        """Tells of a call that has answered so many rows."""
+        self.counts.calls.append(flight.ended(now, self._flights))
+        self.counts.rows += rows
 
     def _account(self, flight: Flight, now: float) -> None:
         if flight.queue is self._long:

@@ -177,7 +177,7 @@ class Settings:
     )
     admin_port: int = _knob(
         0,
-        "Port for loading, listing and unloading models, and for nothing else; 0: as all the rest.",
+        "Port for loading, listing and unloading models and for metrics alone; 0: as all the rest.",
         "RBRIDGE_ADMIN_PORT",
         least=0,
         most=65535,

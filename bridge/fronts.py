@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from bridge.errors import StartupError
+from bridge.ledger import Ledger
 from bridge.pool import children
 from bridge.pool.inherited import let_go
 from bridge.pool.lent import PACKET, Post
@@ -53,13 +54,19 @@ class Fronts:
     """Runs ``serve`` in each front: its number, its post, and whether others answer already."""
 
     def __init__(
-        self, mother: Mother, listening: socket.socket, tally: Tally, serve: Serve
+        self,
+        mother: Mother,
+        listening: socket.socket,
+        tally: Tally,
+        ledger: Ledger,
+        serve: Serve,
     ) -> None:
         """``listening`` is closed when the fronts are to stop."""
         listening.listen(BACKLOG)
         self._mother = mother
         self._listening = listening
         self._tally = tally
+        self._ledger = ledger
         self._serve = serve
         self._processes: list[Process] = []
         self._wanted: asyncio.Queue[int] = asyncio.Queue()
@@ -237,6 +244,7 @@ class Fronts:
 
     def _replace(self, process: Process, code: int) -> None:
         log.error("front %d ended with %d; starting another", process.pid, code)
+        self._ledger.front_died(process.number)
         if process.zygote is not None:
             self._begin(self._mother.take_back(process.zygote))
         if not process.is_open:

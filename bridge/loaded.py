@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from bridge.answer import Answer
 from bridge.codecs.reading import Sizes
 from bridge.config import Settings
+from bridge.counts import Counts
 from bridge.errors import (
     BridgeError,
     InsufficientMemory,
@@ -21,6 +22,7 @@ from bridge.errors import (
 from bridge.frame import Frame
 from bridge.pool.forks import ForkedZygote
 from bridge.pool.lending import Lender
+from bridge.pool.workers import KILLED
 from bridge.promise import Promise
 from bridge.request import Asked, Body, Reply, Writer
 from bridge.row import Row
@@ -28,20 +30,26 @@ from bridge.served import Aside, ServedModel
 from bridge.ticket import RowTicket
 
 P = TypeVar("P", bound=Promise[Any])
-KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
 
 
 class LoadedModel(ServedModel):
     """A model, its zygote and its workers, until they are ended."""
 
     def __init__(
-        self, settings: Settings, url: str, zygote: ForkedZygote, lender: Lender, aside: Aside
+        self,
+        settings: Settings,
+        url: str,
+        zygote: ForkedZygote,
+        lender: Lender,
+        aside: Aside,
+        counts: Counts,
     ) -> None:
         sizes = Sizes.of(settings)
-        super().__init__(settings.default_accept, sizes, settings.chunked, aside)
+        super().__init__(settings.default_accept, sizes, settings.chunked, aside, counts)
         self.url = url
         self.zygote = zygote
         self.lender = lender
+        lender.workers.on_death = counts.died
         self.cost = 0
         self.tending = asyncio.create_task(lender.workers.tend())
         self._in_flight: set[Promise[Any]] = set()

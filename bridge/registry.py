@@ -8,6 +8,7 @@ gone. A name is opaque: it is a key and nothing else.
 import asyncio
 import logging
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from weakref import WeakValueDictionary
 from bridge.codecs import check_default
 from bridge.codecs.reading import Sizes
 from bridge.config import Settings
+from bridge.counts import Counts
 from bridge.errors import (
     BridgeError,
     InsufficientMemory,
@@ -30,7 +32,8 @@ from bridge.errors import (
     is_of_memory,
 )
 from bridge.folder import ModelFolder, read_folder
-from bridge.loaded import KILLED, LoadedModel
+from bridge.ledger import Ledger
+from bridge.loaded import LoadedModel
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.control import ZygoteGone
@@ -38,7 +41,7 @@ from bridge.pool.forks import Base
 from bridge.pool.launch import Launched
 from bridge.pool.lending import Allowance
 from bridge.pool.memory import free_bytes, private_bytes, read_bytes
-from bridge.pool.workers import Workers
+from bridge.pool.workers import KILLED, Workers
 from bridge.service import (
     EXIT_NOT_SERVABLE,
     decide_merging,
@@ -82,6 +85,8 @@ class Registry:
         """``launching`` starts a base, as ``launched`` is started already; raises ConfigError."""
         check_default(settings.default_accept)
         self.exit_status = 0
+        self.ledger = Ledger()
+        self.r_version = ""
         self._settings = settings
         self._limits = limits
         self._launching, self._launched = launching, launched
@@ -95,6 +100,15 @@ class Registry:
         self._reserved: dict[object, int] = {}
         self._cleaning: set[asyncio.Task[None]] = set()
 
+    def show(self) -> None:
+        """Has the counts show what is so at the moment; several models may have the same."""
+        by_counts: dict[Counts, list[LoadedModel]] = {}
+        for model in self._models.values():
+            by_counts.setdefault(model.counts, []).append(model)
+        for counts, models in by_counts.items():
+            states = sum((model.lender.workers.states for model in models), Counter[str]())
+            counts.show(sum(model.waiting for model in models), states, len(models))
+
     def can_answer(self) -> bool:
         """True when R has started, with or without a model."""
         return self._base_bytes > 0
@@ -104,6 +118,7 @@ class Registry:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reap_orphans())
+                tasks.create_task(self.ledger.keep_published(self.show))
                 await self._living_base()
                 spare_collector()
                 log.info("ready for models")
@@ -151,7 +166,7 @@ class Registry:
                 raise ModelAlreadyLoaded(f'a model "{name[:100]}" is loaded')
             folder = self._folder(url)
             with self._reservation(folder) as most:
-                model = await self._start(url, folder, most)
+                model = await self._start(name, url, folder, most)
             self._models[name] = model
             if self._free() < 0:
                 del self._models[name]
@@ -225,7 +240,7 @@ class Registry:
                 self._base_bytes = private_bytes(self._base.pid)  # later most of it is shared
             return self._base
 
-    async def _start(self, url: str, folder: ModelFolder, most: int) -> LoadedModel:
+    async def _start(self, name: str, url: str, folder: ModelFolder, most: int) -> LoadedModel:
         began = monotonic()
         try:
             base = await self._living_base()
@@ -233,7 +248,8 @@ class Registry:
         except ZygoteGone as error:
             raise InsufficientMemory("the base zygote ended; try again") from error
         lender = self._allowance.join(Workers(zygote, 0))
-        model = LoadedModel(self._settings, url, zygote, lender, self._aside)
+        counts = self.ledger.open(name)
+        model = LoadedModel(self._settings, url, zygote, lender, self._aside, counts)
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 described = await zygote.ready()
@@ -264,6 +280,7 @@ class Registry:
     async def _opened(
         self, model: LoadedModel, folder: ModelFolder, described: dict[str, Any]
     ) -> None:
+        self.r_version = str(described["about"]["r_version"][0])
         opened = await open_model(model, folder, described, model.lender, self._settings)
         await decide_merging(opened, folder, described)
 
@@ -287,6 +304,7 @@ class Registry:
 
     async def _end(self, model: LoadedModel, why: BridgeError) -> str:
         self._allowance.leave(model.lender)
+        model.counts.hide()
         return await model.end(why)
 
     async def _stop(self) -> None:

@@ -18,6 +18,7 @@ from bridge.codecs.pieces import is_long
 from bridge.codecs.reading import Reading, Sizes
 from bridge.coerce import Coercer
 from bridge.cost import LOOP_SECONDS, THREAD_SECONDS, Cost
+from bridge.counts import Counts
 from bridge.errors import Starting, WrongShape
 from bridge.frame import Frame, Replacements
 from bridge.parameters import Parameters
@@ -108,7 +109,7 @@ class ServedModel:
 
     ``accept`` is that of requests which have none. ``sizes`` are those of what is unpacked and
     read; what comes in is limited before it gets here. Without ``chunked`` every reply is
-    whole. Raises ConfigError.
+    whole. ``counts`` are told what becomes of requests, by who answers them. Raises ConfigError.
     """
 
     def __init__(
@@ -117,8 +118,10 @@ class ServedModel:
         sizes: Sizes = DEFAULT_SIZES,
         chunked: bool = False,
         aside: Aside = _THREADS,
+        counts: Counts | None = None,
     ) -> None:
         codecs.check_default(accept)
+        self.counts = counts or Counts()
         self._accept = accept
         self._sizes = sizes
         self._chunked = chunked
@@ -165,6 +168,11 @@ class ServedModel:
     def is_open(self) -> bool:
         """True once requests are answered."""
         return self._batcher is not None
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a worker."""
+        return self._batcher.waiting if self._batcher is not None else 0
 
     @property
     def schema(self) -> Schema:

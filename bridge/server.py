@@ -21,11 +21,12 @@ from bridge.front import Front
 from bridge.fronts import Fronts
 from bridge.http.admin import Divided
 from bridge.http.app import Invocations, create_app, model_routes
-from bridge.http.bounded import BoundedProtocol
+from bridge.http.bounded import BoundedProtocol, counting
 from bridge.http.endpoints import endpoint_routes
 from bridge.http.execution import execution_routes
 from bridge.http.hosted import Hosted
 from bridge.http.limits import Limits, allowed_connections
+from bridge.http.metrics import metrics_routes
 from bridge.http.models import administrative_routes, multi_model_routes
 from bridge.http.openapi import model_openapi, openapi_routes
 from bridge.http.openinference import inference_routes
@@ -34,6 +35,7 @@ from bridge.http.protocol import protocol_for
 from bridge.http.sharing import Place, SharingServer
 from bridge.http.targets import ManyModels, OneModel
 from bridge.http.token import read_token
+from bridge.ledger import Ledger
 from bridge.pool.keeper import Keeper
 from bridge.pool.launch import Launched
 from bridge.pool.lent import Post
@@ -42,12 +44,13 @@ from bridge.pool.supervisor import Supervisor
 from bridge.pool.zygote_handle import Zygote
 from bridge.registry import Limits as ModelLimits
 from bridge.registry import Registry
-from bridge.service import Service
+from bridge.service import Service, model_name
 from bridge.shares import share
 from bridge.tally import Tally
 
 WORKERS_PER_CORE = 4  # of many models: most are idle, and another's takes milliseconds to fork
 EXIT_FAILED = 1
+UNKNOWN = ""  # the model of a request that was refused before it was looked for
 INVOCATIONS = ("/invocations", "/invocations/")
 # So long the event loop waits for Python's lock when a thread that reads or writes has it, several
 # times a request.
@@ -74,7 +77,8 @@ def serve(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
         most_requests=settings.worker_requests,
         patience=settings.load_seconds,
     )
-    return _serve(settings, folder, Service(settings, folder, supervisor))
+    ledger = Ledger()
+    return _serve(settings, folder, Service(settings, folder, supervisor, ledger), ledger)
 
 
 def serve_divided(settings: Settings, folder: ModelFolder, zygote: Zygote) -> int:
@@ -82,41 +86,46 @@ def serve_divided(settings: Settings, folder: ModelFolder, zygote: Zygote) -> in
 
     def serve_share(number: int, post: Post, late: bool) -> int:
         own = share(settings, number)
+        ledger.become(number)
         keeper = Keeper(
             post.zygote(),
             own.workers,
             memory=_worker_memory(own),
             most_requests=own.worker_requests,
         )
-        service = Service(own, folder, keeper)
+        service = Service(own, folder, keeper, ledger)
         front = Front(service, post, late)
         place = Place(listening, tally, number)
         server = partial(SharingServer, place=place, may_listen=front.may_listen)
-        return _serve(own, folder, service, front, server)
+        return _serve(own, folder, service, ledger, front, server)
 
-    tally = Tally(settings.processes)
+    tally, ledger = Tally(settings.processes), Ledger(settings.processes)
+    ledger.open(model_name(settings, folder))
     mother = Mother(zygote, settings.load_seconds)
     try:
         listening = _bound(settings.host, settings.port)
     except SystemExit:
         asyncio.run(mother.stop())
         raise
-    return Fronts(mother, listening, tally, serve_share).run(settings.processes)
+    return Fronts(mother, listening, tally, ledger, serve_share).run(settings.processes)
 
 
 def _serve(
     settings: Settings,
     folder: ModelFolder,
     service: Service,
+    ledger: Ledger,
     front: Front | None = None,
     server: MakeServer = uvicorn.Server,
 ) -> int:
     can_answer = front.can_answer if front else service.can_answer
     routes = _routes(settings, folder, service, can_answer)
-    protocol = BoundedProtocol
+    protocol = counting(service.served.counts)
     if settings.predict_route not in INVOCATIONS:  # the short road answers as SageMaker wants it
         protocol = protocol_for(service.served, _max_body(settings))
-    return _run(settings, front or service, routes, protocol, make_server=server)
+    return _run(
+        settings, front or service, routes, protocol, metrics_routes(ledger, service), server
+    )
 
 
 def _worker_memory(settings: Settings) -> int | None:
@@ -133,7 +142,9 @@ def serve_models(settings: Settings, launching: Callable[[], Launched], launched
     routes = multi_model_routes(registry, max_body)
     if settings.endpoints:
         routes += endpoint_routes(ManyModels(registry, max_body))
-    return _run(settings, registry, routes, BoundedProtocol, administrative_routes(registry))
+    administrative = [*administrative_routes(registry), *metrics_routes(registry.ledger, registry)]
+    protocol = counting(registry.ledger.open(UNKNOWN))
+    return _run(settings, registry, routes, protocol, administrative)
 
 
 def _max_body(settings: Settings) -> int:
@@ -154,7 +165,7 @@ def _run(
     life: Life,
     routes: list[Route],
     protocol: type[BoundedProtocol],
-    administrative: Sequence[Route] = (),
+    administrative: Sequence[Route],
     make_server: MakeServer = uvicorn.Server,
 ) -> int:
     def over(living: asyncio.Task[None]) -> None:
@@ -173,10 +184,12 @@ def _run(
 
     if settings.admin_port:
         app: ASGIApp = Divided(
-            create_app(routes, lifespan), create_app(administrative), settings.admin_port
+            create_app(routes, lifespan, protocol.counts),
+            create_app(administrative, counts=protocol.counts),
+            settings.admin_port,
         )
     else:
-        app = create_app([*routes, *administrative], lifespan)
+        app = create_app([*routes, *administrative], lifespan, protocol.counts)
     config = _config(settings, app, protocol)
     server = make_server(config)
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -220,8 +233,7 @@ def _routes(
 ) -> list[Route]:
     max_body = _max_body(settings)
     invocations = Invocations(service.served, max_body)
-    name = settings.model_name or folder.name
-    model = Hosted(name, service.served, can_answer, folder.golden, max_body)
+    model = Hosted(service.name, service.served, can_answer, folder.golden, max_body)
     return [
         *vertex_routes(settings, model),
         *model_routes(can_answer, invocations),

@@ -17,6 +17,7 @@ from bridge.errors import ConfigError, RequestError, ServiceError, StartupError
 from bridge.folder import ModelFolder
 from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
+from bridge.ledger import Ledger
 from bridge.parameters import Parameters
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
@@ -40,29 +41,48 @@ class Service:
     """A model folder, served by ``keeper``'s workers once ``live`` runs.
 
     ``described`` is what the zygote tells of the model, once it is loaded; ``opened`` is set
-    when requests can be answered.
+    when requests can be answered. The ``ledger`` has their counts.
     """
 
-    def __init__(self, settings: Settings, folder: ModelFolder, keeper: Keeper) -> None:
+    def __init__(
+        self, settings: Settings, folder: ModelFolder, keeper: Keeper, ledger: Ledger
+    ) -> None:
+        self.name = model_name(settings, folder)
+        counts = ledger.open(self.name)
         sizes = Sizes.of(settings)
         self._aside = Aside(settings.deadline, sizes.size)
-        self.served = ServedModel(settings.default_accept, sizes, settings.chunked, self._aside)
+        self.served = ServedModel(
+            settings.default_accept, sizes, settings.chunked, self._aside, counts
+        )
         self.exit_status = 0
         self.described: dict[str, Any] = {}
         self.opened = asyncio.Event()
         self._settings = settings
         self._folder = folder
         self._keeper = keeper
+        self._ledger = ledger
+        keeper.on_death = counts.died
 
     def can_answer(self) -> bool:
         """True when the model is loaded and a worker lives."""
         return self.served.is_open and self._keeper.can_answer
+
+    def show(self) -> None:
+        """Has the counts show what is so at the moment."""
+        if self.served.is_open:
+            self.served.counts.show(self.served.waiting, self._keeper.states)
+
+    @property
+    def r_version(self) -> str:
+        """Such as "4.2.2"; "" until it is known."""
+        return str(self.described["about"]["r_version"][0]) if self.described else ""
 
     async def live(self) -> None:
         """Serves until cancelled; ends by itself, with an exit status, if it cannot."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reap_orphans())
+                tasks.create_task(self._ledger.keep_published(self.show))
                 spare_collector()
                 self.described = await self._keeper.load()
                 tasks.create_task(self._keeper.run())
@@ -85,6 +105,11 @@ class Service:
         await decide_merging(opened, self._folder, self.described)
         await asyncio.sleep(WARM_AFTER_SECONDS)
         await self._aside.warm()
+
+
+def model_name(settings: Settings, folder: ModelFolder) -> str:
+    """What the one model is called."""
+    return settings.model_name or folder.name
 
 
 class Pool(Protocol):
@@ -122,6 +147,7 @@ async def open_model(
     policy.check(folder.policies, schema)
     coerce = Coercer(schema, folder.policies, settings.max_text)
     batcher = Batcher(pool.take, settings.queue, settings.deadline)
+    batcher.counts = served.counts
     golden = golden_frames(folder.golden, coerce)
     await pool.first()
     batcher.free_rows = described["free_rows"]

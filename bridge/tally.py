@@ -4,17 +4,16 @@ Without it the front that wakes first takes every client of a burst, and keeps t
 64 of 64 on two busy cores.
 """
 
-from mmap import mmap
+from bridge.shared import integers
 
 NOBODY = 2**62  # clients of a front that takes none
-_BYTES = 8
 
 
 class Tally:
     """Of ``count`` fronts, of which none is there yet. Inherited by those that are forked."""
 
     def __init__(self, count: int) -> None:
-        self._clients = memoryview(mmap(-1, count * _BYTES)).cast("q")
+        self._clients = integers(count)
         for number in range(count):
             self.put(number, NOBODY)
 

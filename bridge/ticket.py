@@ -1,6 +1,7 @@
 """ticket: one request that waits, and a call of R with those that share it."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from bridge.answer import Answer
@@ -58,9 +59,12 @@ class RowTicket(Ticket):
 
 
 class Flight:
-    """One call on its way: the requests in it, the queue they are of, the worker that has it."""
+    """One call on its way: the requests in it, the queue they are of, the worker that has it.
 
-    __slots__ = ("batch", "began", "queue", "rows", "worker")
+    Sent when it ``began``; the worker is at it ``since`` then, or since the call before it ended.
+    """
+
+    __slots__ = ("batch", "began", "queue", "rows", "since", "worker")
 
     def __init__(
         self, worker: Worker, queue: deque[Ticket], batch: list[Ticket], rows: int, began: float
@@ -69,7 +73,14 @@ class Flight:
         self.queue = queue
         self.batch = batch
         self.rows = rows
-        self.began = began
+        self.began = self.since = began
+
+    def ended(self, now: float, others: Iterable["Flight"]) -> float:
+        """How long the worker was at it; that of the ``others`` which waits behind begins now."""
+        for other in others:
+            if other.worker is self.worker:
+                other.since = now
+        return now - self.since
 
 
 def joins(ticket: Ticket, first: Ticket) -> bool:

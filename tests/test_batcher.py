@@ -176,3 +176,13 @@ async def test_a_model_of_free_rows_answers_with_as_many_as_it_likes() -> None:
     futures = await pool.submit(rows(3))
     pool.workers[0].reply(doubled(Call(rows(1, 2, 3), 1)))
     assert await answers(futures) == [[2, 4, 6]]
+
+
+async def test_what_waits_and_what_was_asked_is_counted() -> None:
+    pool = Pool()
+    first = await pool.submit(rows(1))
+    others = await pool.submit(rows(2), rows(3, 4))
+    assert pool.batcher.waiting == 2
+    await pool.answer_all()
+    assert all(each.done() for each in (*first, *others)) and pool.batcher.waiting == 0
+    assert (pool.batcher.counts.rows, len(pool.batcher.counts.calls)) == (4, len(pool.asked))

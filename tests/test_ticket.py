@@ -1,4 +1,10 @@
-"""divide(): each request of a call gets its own rows, as what it is promised."""
+"""divide(): each request of a call gets its own rows, as what it is promised.
+
+And how long a worker was at a call.
+"""
+
+from collections import deque
+from typing import Any, cast
 
 import pytest
 
@@ -7,7 +13,7 @@ from bridge.codecs import EachEncoder, json
 from bridge.frame import Frame
 from bridge.request import Writer
 from bridge.row import Row, RowType
-from bridge.ticket import RowTicket, Ticket, divide
+from bridge.ticket import Flight, RowTicket, Ticket, divide
 from tests.fakes import rows
 
 TYPE = RowType(("id",), (None,))
@@ -60,3 +66,14 @@ def test_what_cannot_be_written_fails_and_nobody_waits_for_ever() -> None:
     for ticket in (row, after):
         with pytest.raises(ValueError, match="cannot be written"):
             ticket.result()
+
+
+def test_a_call_that_waits_behind_another_begins_when_that_ends() -> None:
+    one, other = cast(Any, object()), cast(Any, object())
+    first, second, elsewhere = (
+        Flight(worker, deque(), [], 1, began)
+        for worker, began in ((one, 1.0), (one, 2.0), (other, 3.0))
+    )
+    assert first.ended(5.0, [second, elsewhere]) == 4.0
+    assert second.ended(6.0, [elsewhere]) == 1.0
+    assert elsewhere.ended(6.0, []) == 3.0

@@ -6,6 +6,7 @@ Most of ``POST /invocations`` does not come here: ``protocol`` answers it on a s
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from itertools import chain
+from time import monotonic
 from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
@@ -16,19 +17,24 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler, Lifespan, Receive, Scope, Send
 
 from bridge.codecs import Form
+from bridge.counts import Counts
 from bridge.errors import ClientGone, Starting
+from bridge.http.counted import is_counted
 from bridge.http.errors import JSON, body, log_inference, render, retry_after, too_large
 from bridge.http.headers import Headers, asked, told
 from bridge.http.streaming import send_pieces
-from bridge.request import Body, Reply
+from bridge.request import Asked, Body, Reply
 from bridge.served import LARGE_BYTES, ServedModel
 
 
 def create_app(
-    routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette] | None = None
+    routes: Sequence[BaseRoute],
+    lifespan: Lifespan[Starlette] | None = None,
+    counts: Counts | None = None,
 ) -> Starlette:
-    """The ASGI application."""
+    """The ASGI application; ``counts`` are told of requests that no route takes."""
     app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS, lifespan=lifespan)
+    app.state.counts = counts or Counts()
     app.router.redirect_slashes = False  # nobody who asks for /ping/ follows a redirect
     return app
 
@@ -85,16 +91,26 @@ class Invocations:
     async def answer(self, scope: Scope, receive: Receive) -> Answered:
         """The response to a request, whatever becomes of it."""
         wanted, inference = asked(scope["headers"])
+        content: Body | None = None
         try:
             if self._form is not None:
                 wanted = wanted._replace(form=self._form(scope["headers"]))
             content = await read_body(receive, self._max_body)
-            reply = await unless_gone(receive, self._served.invoke(content, wanted))
+            reply = await self._reply(receive, content, wanted)
         except Exception as error:
+            if content is not None or not isinstance(error, ClientGone):  # else it never came
+                self._served.counts.failed(error)
             return failed(error, inference)
         if inference:
             log_inference(inference, 200)
         return answered(reply, wanted.attributes if self._served.echo_attributes else "")
+
+    async def _reply(self, receive: Receive, content: Body, wanted: Asked) -> Reply:
+        began, counts = monotonic(), self._served.counts
+        reply = await unless_gone(receive, self._served.invoke(content, wanted))
+        counts.took.append(monotonic() - began)
+        counts.amended(reply.replaced, reply.errors)
+        return reply
 
 
 def answered(reply: Reply, attributes: str) -> Answered:
@@ -184,6 +200,8 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     text = f"{request.method} {request.url.path[:100]}: {error.detail.lower()}"
     code = error.detail.lower().replace(" ", "_")
+    if is_counted(request.scope["path"].encode()):
+        request.app.state.counts.refused(code)
     content = body(code, f"{text}; there are {', '.join(_told(request.app.routes))}")
     return Response(content, error.status_code, error.headers, JSON)
 

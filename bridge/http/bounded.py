@@ -13,6 +13,7 @@ from typing import Any, ClassVar, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bridge.counts import Counts
 from bridge.errors import (
     BridgeError,
     QueueFull,
@@ -21,6 +22,7 @@ from bridge.errors import (
     TooManyConnections,
     Unauthorized,
 )
+from bridge.http.counted import is_counted
 from bridge.http.errors import raw_response
 from bridge.http.heads import is_large, malformed, too_large, without_upgrade
 from bridge.http.limits import Limits
@@ -48,9 +50,11 @@ class BoundedProtocol(HttpToolsProtocol):
     """Refuses what is no request or too large, and closes what is too slow.
 
     And a connection that is idle for ``timeout_keep_alive`` seconds. ``token`` b"": none is
-    asked for.
+    asked for. ``counts`` are told of what is refused.
     """
 
+    url = b""  # of the request that comes
+    counts: ClassVar[Counts] = Counts()
     limits: ClassVar[Limits] = Limits()
     token: ClassVar[bytes] = b""
     _coming = NOTHING  # what of a request the next bytes are
@@ -195,6 +199,8 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
             cycle.disconnected = True
             cycle.message_event.set()
+        if is_counted(self.url):
+            self.counts.failed(error)
         self.transport.write(raw_response(error, self.server_state.default_headers))
         self.flow.resume_reading()
         self.transport.write_eof()
@@ -272,3 +278,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _look_again_in(self, seconds: float) -> None:
         later: asyncio.TimerHandle = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
         self.timeout_keep_alive_task = later
+
+
+def counting(counts: Counts) -> type[BoundedProtocol]:
+    """The protocol class that tells ``counts``."""
+    return type("Counting", (BoundedProtocol,), {"counts": counts})

@@ -124,6 +124,7 @@ class Invoke:
         try:
             model = self._registry.model(scope["path_params"]["name"])
         except BridgeError as error:
+            scope["app"].state.counts.failed(error)
             await respond_error(send, error)
         else:
             await Invocations(model, self._max_body)(scope, receive, send)

@@ -113,6 +113,7 @@ class Infer:
         try:
             _check(self._model, scope["path_params"])
         except BridgeError as error:
+            self._model.served.counts.failed(error)
             answered = failed(error)
         else:
             answered = plainly(await self._invocations.answer(scope, receive))

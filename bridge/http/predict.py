@@ -69,6 +69,7 @@ class Predict:
         try:
             self._model.check(scope["path_params"].get("name", self._model.name))
         except BridgeError as error:
+            self._model.served.counts.failed(error)
             answered = failed(error)
         else:
             asking = {**scope, "headers": [*headers, ACCEPT]}

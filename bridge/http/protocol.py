@@ -13,10 +13,12 @@ Responses leave in one system call; uvicorn takes two, for head and body.
 import asyncio
 from collections.abc import Coroutine
 from functools import partial
+from time import monotonic
 from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from bridge.errors import ClientGone
 from bridge.http.app import answered, send_answered
 from bridge.http.bounded import FREE_BYTES, BoundedProtocol
 from bridge.http.corked import CorkedTransport
@@ -47,6 +49,7 @@ class ShortCycle:
     __slots__ = (
         "answer",
         "attributes",
+        "began",
         "body",
         "disconnected",
         "inference",
@@ -60,6 +63,7 @@ class ShortCycle:
     def __init__(self, keep_alive: bool) -> None:
         self.attributes = ""  # to be given back
         self.answer: Promise[Any] | asyncio.Task[None] | None = None
+        self.began = 0.0  # when it was read
         self.body: list[bytes] = []
         self.inference = ""
         self.keep_alive = keep_alive
@@ -112,6 +116,8 @@ class Protocol(BoundedProtocol):
         super().connection_lost(exc)
         cycle: Any = self.cycle
         if type(cycle) is ShortCycle and cycle.answer is not None:
+            if not cycle.response_complete:
+                self.counts.failed(ClientGone())
             cycle.answer.cancel()
 
     def data_received(self, data: bytes) -> None:
@@ -191,6 +197,7 @@ class Protocol(BoundedProtocol):
 
     def _invoke(self, cycle: ShortCycle, body: Body, wanted: Asked, inference: str) -> None:
         cycle.inference = inference
+        cycle.began = monotonic()
         if self.served.echo_attributes:
             cycle.attributes = wanted.attributes
         try:
@@ -234,16 +241,20 @@ class Protocol(BoundedProtocol):
             self._give(cycle, reply)
 
     def _give(self, cycle: ShortCycle, reply: Reply) -> None:
+        if cycle.disconnected:
+            return
+        self.counts.took.append(monotonic() - cycle.began)
         if reply.rest is not None:
             self._give_in_pieces(cycle, reply)
             return
         headers = told(reply, cycle.attributes)
+        if headers:
+            self.counts.amended(reply.replaced, reply.errors)
         self._respond(cycle, 200, reply.content_type, reply.body, *headers)
 
     def _give_in_pieces(self, cycle: ShortCycle, reply: Reply) -> None:
         """Long answers take uvicorn's road from here: it waits for clients that read slowly."""
-        if cycle.disconnected:
-            return
+        self.counts.amended(reply.replaced, reply.errors)
         if cycle.inference:
             log_inference(cycle.inference, 200)
         long = RequestResponseCycle(
@@ -265,6 +276,9 @@ class Protocol(BoundedProtocol):
 
     def _respond_error(self, cycle: ShortCycle, error: Exception) -> None:
         status, content = render(error, cycle.inference)
+        if cycle.disconnected:
+            return
+        self.counts.failed(error)
         self._respond(cycle, status, JSON, content, *retry_after(status))
 
     def _respond(
@@ -275,8 +289,6 @@ class Protocol(BoundedProtocol):
         content: bytes,
         *headers: tuple[bytes, bytes],
     ) -> None:
-        if cycle.disconnected:
-            return
         defaults = self.server_state.default_headers
         head = self.heads.get(defaults, status, content_type, cycle.keep_alive)
         rest = b"".join([b"%s: %s\r\n" % header for header in headers]) if headers else b""
@@ -299,4 +311,4 @@ class Protocol(BoundedProtocol):
 def protocol_for(served: ServedModel, max_body: int) -> type[Protocol]:
     """The protocol class that answers for ``served``; ``max_body`` is in bytes."""
     own = {"served": served, "max_body": max_body, "heads": Heads(), "known": KnownHeads()}
-    return type("ServedProtocol", (Protocol,), own)
+    return type("ServedProtocol", (Protocol,), {**own, "counts": served.counts})

@@ -53,6 +53,7 @@ class ManyModels:
         try:
             model = await self._model(path)
         except BridgeError as error:
+            scope["app"].state.counts.failed(error)
             return failed(error, asked(scope["headers"])[1])
         return await Invocations(model, self._max_body).answer(scope, receive)
 

@@ -26,6 +26,7 @@ def _paths(facts: Facts) -> dict[str, Json]:
         "/ping": operations.ping(facts.statuses),
         "/invocations": operations.invocations(facts),
         "/execution-parameters": operations.execution_parameters(),
+        "/metrics": operations.metrics(),
         "/openapi.json": operations.openapi(told),
         **(endpoints.paths(facts) if facts.endpoints else {}),
     }

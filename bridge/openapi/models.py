@@ -86,6 +86,7 @@ def _paths(statuses: Statuses) -> dict[str, Json]:
             "delete": _unload(statuses),
         },
         "/models/{name}/invoke": {"parameters": [_NAME], "post": _invoke(statuses)},
+        "/metrics": operations.metrics(),
         "/openapi.json": operations.openapi({}),
     }
 

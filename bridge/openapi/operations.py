@@ -34,6 +34,18 @@ def openapi(told: Json) -> Json:
     }
 
 
+def metrics() -> Json:
+    """``/metrics``."""
+    found = {"description": "In Prometheus' text format.", "content": {"text/plain": {}}}
+    return {
+        "get": {
+            "operationId": "metrics",
+            "summary": "What the whole server has done, and does.",
+            "responses": {"200": found},
+        }
+    }
+
+
 def execution_parameters() -> Json:
     """``/execution-parameters``."""
     size = {"type": "integer", "minimum": 1}

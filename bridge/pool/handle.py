@@ -18,6 +18,7 @@ from time import monotonic
 from typing import cast
 
 from bridge.answer import Answer
+from bridge.counts import Death
 from bridge.errors import DeadlineExceeded, WorkerDied
 from bridge.pool.memory import process_state
 from bridge.promise import Promise
@@ -51,6 +52,7 @@ class WorkerHandle(asyncio.Protocol):
         self.state = State.STARTING
         self.greeted = False
         self.killed = False
+        self.why: Death | None = None
         self.retired = False
         self.served = 0
         self._calls_since_rest = 0
@@ -109,9 +111,10 @@ class WorkerHandle(asyncio.Protocol):
         self.since = monotonic()
         self._set(State.RESTING)
 
-    def kill(self) -> None:
+    def kill(self, why: Death | None = None) -> None:
         """Ends the worker at once; its end of the socket then closes."""
         self.killed = True
+        self.why = self.why or why
         if self.state is not State.DEAD:
             os.kill(self.pid, signal.SIGKILL)
             self.hang_up()
@@ -130,7 +133,7 @@ class WorkerHandle(asyncio.Protocol):
             self.hang_up()
         elif state == _STOPPED or self._is_late(now):
             log.warning("worker %d is killed: it is stopped, or never began", self.pid)
-            self.kill()
+            self.kill(Death.STUCK)
 
     def _is_late(self, now: float) -> bool:
         begins = self.state in (State.STARTING, State.RESTING)
@@ -154,7 +157,7 @@ class WorkerHandle(asyncio.Protocol):
                     self._answered(message)
         except WireError:
             log.exception("worker %d sent garbage", self.pid)
-            self.kill()
+            self.kill(Death.GARBLED)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end(WorkerDied("the R process ended while it worked on the request"))
@@ -194,7 +197,7 @@ class WorkerHandle(asyncio.Protocol):
             return
         log.warning("worker %d is killed: its call is past the deadline", self.pid)
         self._end(DeadlineExceeded("the answer was not there in time"))
-        self.kill()
+        self.kill(Death.DEADLINE)
 
     def _end(self, error: Exception) -> None:
         """The running call fails with ``error``; those that have not begun are cancelled.

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from typing import Any, Protocol, Self
 
+from bridge.counts import Death
 from bridge.errors import ModelNotServable
 from bridge.pool import control
 from bridge.pool.control import ZygoteGone
@@ -80,6 +81,8 @@ class Keeper(Workers):
             except ZygoteGone:
                 for worker in tuple(self._workers):
                     worker.hang_up()
+                    if not worker.retired:
+                        self.on_death(worker.why or Death.ZYGOTE)
                 self._workers.clear()
                 self._idle.clear()
                 self._failed_starts += 1

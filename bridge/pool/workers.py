@@ -6,9 +6,11 @@ is asked.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 
+from bridge.counts import Death
 from bridge.errors import ModelNotServable
 from bridge.pool.badness import WORKER, offer
 from bridge.pool.control import Zygote
@@ -23,6 +25,7 @@ RETRY_SECONDS = 0.5
 # others are started beside them, in all up to so many times as many as are wanted.
 STUCK_SECONDS = 0.5
 _ALIVE = (State.IDLE, State.BUSY, State.RESTING)
+KILLED = "killed by signal 9"  # which is how the kernel ends what takes too much memory
 MOST_TIMES = 3
 
 
@@ -30,7 +33,8 @@ class Workers:
     """Keeps ``size`` workers of ``zygote`` alive.
 
     ``on_idle`` is called when one can be taken, ``on_gone`` when one that was over is gone,
-    ``on_stuck`` from time to time while calls last that may never end, of which ``stuck`` are.
+    ``on_stuck`` from time to time while calls last that may never end, of which ``stuck`` are;
+    ``on_death`` when one ended that was wanted.
     """
 
     most_requests = 0
@@ -40,6 +44,7 @@ class Workers:
         self.on_idle: Callable[[], None] = lambda: None
         self.on_gone: Callable[[], None] = lambda: None
         self.on_stuck: Callable[[], None] = lambda: None
+        self.on_death: Callable[[Death], None] = lambda _: None
         self.stuck = 0
         self._size = size
         self._zygote = zygote
@@ -77,6 +82,12 @@ class Workers:
     def size(self) -> int:
         """How many workers are wanted."""
         return self._size
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many workers are in each state, of those that live and are wanted."""
+        living = (worker for worker in self._workers if not worker.retired)
+        return Counter(w.state.name.lower() for w in living if w.state is not State.DEAD)
 
     @property
     def idle(self) -> int:
@@ -200,6 +211,7 @@ class Workers:
             return
         if not worker.killed:
             self._last_end = ended
+        self.on_death(worker.why or (Death.KILLED if ended == KILLED else Death.CRASHED))
         self._buried.set()
         log.warning("worker %d %s", worker.pid, ended)
         if worker.greeted:

@@ -102,5 +102,6 @@ def test_an_endpoint_of_many_models_is_told() -> None:
         "/models": {"get", "post"},
         "/models/{name}": {"get", "delete"},
         "/models/{name}/invoke": {"post"},
+        "/metrics": {"get"},
         "/openapi.json": {"get"},
     }

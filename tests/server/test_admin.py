@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.server.mme import lines
+from tests.server.scraped import scrape
 from tests.serving import MARATHON, Server, free_port, serving, start
 
 Divided = tuple[Server, str]
@@ -35,7 +36,10 @@ def test_a_model_that_was_loaded_there_is_asked_here(divided: Divided) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/models"), ("POST", "/models"), ("GET", "/models/m1"), ("DELETE", "/models/m1")],
+    [
+        *(("GET", "/models"), ("POST", "/models"), ("GET", "/models/m1"), ("DELETE", "/models/m1")),
+        ("GET", "/metrics"),
+    ],
 )
 def test_clients_cannot_administer(divided: Divided, method: str, path: str) -> None:
     server, _ = divided
@@ -53,6 +57,13 @@ def test_nothing_else_is_answered_there(divided: Divided, path: str) -> None:
 def test_models_are_listed_there(divided: Divided) -> None:
     _, admin = divided
     assert [m["modelName"] for m in httpx.get(admin + "/models").json()["models"]] == ["m1"]
+
+
+def test_metrics_are_told_there(divided: Divided) -> None:
+    server, admin = divided
+    before = scrape(admin).get("rbridge_requests_total", model="m1")
+    assert httpx.post(server.url + "/models/m1/invoke", json={"x": 2}, timeout=60).is_success
+    assert scrape(admin).get("rbridge_requests_total", model="m1") == before + 1
 
 
 def test_a_model_that_is_too_large_is_refused(divided: Divided, tmp_path: Path) -> None:

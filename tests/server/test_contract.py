@@ -210,11 +210,11 @@ ROUTES = (
     "GET /v2/models/{name}/versions/{version}, GET /v2/models/{name}/ready, "
     "GET /v2/models/{name}/versions/{version}/ready, POST /v2/models/{name}/infer, "
     "POST /v2/models/{name}/versions/{version}/infer, GET /v1/models, "
-    "POST /v1/models/{name}:predict, GET /v1/models/{name}"
+    "POST /v1/models/{name}:predict, GET /v1/models/{name}, GET /metrics"
 )
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/models", "/ping/more", "/", "/favicon.ico"])
+@pytest.mark.parametrize("path", ["/metrics/", "/models", "/ping/more", "/", "/favicon.ico"])
 def test_what_is_not_there_is_404(marathon: Server, path: str) -> None:
     reply = httpx.get(marathon.url + path)
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/json")
@@ -229,6 +229,7 @@ def test_what_is_not_there_is_404(marathon: Server, path: str) -> None:
         ("PUT", "/invocations/", {"POST"}),
         ("DELETE", "/ping", {"GET", "HEAD", "POST"}),
         ("POST", "/execution-parameters", {"GET", "HEAD"}),
+        ("POST", "/metrics", {"GET", "HEAD"}),
         ("OPTIONS", "/endpoints/x/invocations", {"POST"}),
     ],
 )

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.server.scraped import scrape
 from tests.serving import Server, children, gone, role, serving
 
 DEADLINE = 1.5
@@ -268,3 +269,4 @@ def test_a_full_queue_is_refused_at_once(tmp_path: Path, faulty_model: Path) -> 
         refused = next(reply for reply in replies if reply.status == 503)
         assert json.loads(refused.read())["error"]["code"] == "queue_full"
         assert refused.headers["retry-after"] == "1"
+        assert scrape(server.url).statuses() == {("200", ""): 3, ("503", "queue_full"): 8}

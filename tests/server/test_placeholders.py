@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.server.scraped import difference
 from tests.serving import Server, refusal, rscript, serving
 
 FIT = """
@@ -57,6 +58,15 @@ def test_every_line_of_csv_has_its_own(placeholders: Placeholders) -> None:
     assert reply.headers["rbridge-errors"] == "5"
     assert reply.text == f'{first!r}\n""\n""\n""\n""\n{second!r}\n""'
     assert f"5 of 7 records have a placeholder: {LEVEL} (row 1)" in server.log.read_text()
+
+
+@pytest.mark.parametrize("path", ["/invocations", "/invocations?road=long"])
+def test_placeholders_are_counted(placeholders: Placeholders, path: str) -> None:
+    server, _ = placeholders
+    body = [*GOOD, {"wt": -1, "gear": "4"}, {"wt": 2, "gear": "6"}]
+    moved = difference(server.url, lambda: httpx.post(server.url + path, json=body))
+    told = {name: count for (name, _), count in moved.items()}
+    assert told["rbridge_placeholders_total"] == 2 and told["rbridge_requests_total"] == 1
 
 
 def test_a_line_of_json_says_what_was_wrong(placeholders: Placeholders) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.server.scraped import difference
 from tests.serving import Server, refusal, rscript, serving
 
 FIT = """
@@ -45,6 +46,14 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server,
     (model / "bridge.toml").write_text(TOML)
     with serving(model, tmp_path_factory.mktemp("log")) as server:
         yield server, [float.fromhex(text) for text in printed if text != "NA"]
+
+
+@pytest.mark.parametrize("path", ["/invocations", "/invocations?road=long"])
+def test_replaced_cells_are_counted(policies: tuple[Server, list[float]], path: str) -> None:
+    server, _ = policies
+    moved = difference(server.url, lambda: httpx.post(server.url + path, json=RECORDS))
+    told = {name: count for (name, _), count in moved.items()}
+    assert told["rbridge_replaced_cells_total"] == 2 and told["rbridge_requests_total"] == 1
 
 
 def test_r_predicts_from_what_policies_made_of_the_request(

@@ -81,8 +81,14 @@ class Client:
         self.connection.connect()
 
     def ask(self, record: dict[str, object]) -> tuple[int, bytes]:
+        self.send(record)
+        return self.receive()
+
+    def send(self, record: dict[str, object]) -> None:
         headers = {"Content-Type": "application/json"}
         self.connection.request("POST", "/invocations", json.dumps(record), headers)
+
+    def receive(self) -> tuple[int, bytes]:
         reply = self.connection.getresponse()
         return reply.status, reply.read()
 

@@ -4,10 +4,12 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 
 import pytest
 
+from tests.server.scraped import Value, difference, scrape
 from tests.serving import RECORD, Server
 
 GOOD = json.dumps(RECORD).encode()
@@ -56,6 +58,47 @@ def test_both_roads_give_the_same_response(marathon: Server, body: bytes) -> Non
             status, headers, content = response(client)
             seen.append((status, headers["content-type"], content))
     assert seen[0] == seen[1] == seen[2]
+
+
+def quiet(server: Server) -> None:
+    """Waits until the server asks R nothing by itself any more."""
+    end = time.monotonic() + 10
+    while "requests are merged" not in server.log.read_text() and time.monotonic() < end:
+        time.sleep(0.02)
+    while scrape(server.url).moved(before := scrape(server.url)) and time.monotonic() < end:
+        del before
+
+
+MANY = json.dumps([RECORD] * 20_000).encode()
+BODIES = [
+    *(GOOD, json.dumps([RECORD] * 3).encode(), MANY),
+    *(b"", b'{"hmtime": 1}', b'{"hmtime": "x", "gender": "M"}', b"[", b" " * (26 << 20)),
+]
+HEADERS = [(), ("accept: text/csv",), ("accept: image/png",), ("content-type: image/png",)]
+
+
+@pytest.mark.parametrize("headers", HEADERS)
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+def test_both_roads_are_counted_alike(
+    marathon: Server, body: bytes, headers: tuple[str, ...]
+) -> None:
+    quiet(marathon)
+
+    def ask(version: str, path: str) -> None:
+        with connection(marathon) as client, suppress(ConnectionError):
+            client.sendall(request(body, *headers, version=version, path=path))
+            while b"\r\n\r\n" not in (data := client.recv(65536)):
+                assert data
+
+    seen: list[dict[Value, float]] = []
+    for version, path in ROADS:
+        moved = difference(marathon.url, partial(ask, version, path))
+        if body == MANY:  # in how many blocks R is asked them depends on how fast it was before
+            moved = {key: value for key, value in moved.items() if "_call" not in key[0]}
+        seen.append(moved)
+    assert seen[0] == seen[1] == seen[2]
+    requests = [count for (name, _), count in seen[0].items() if name == "rbridge_requests_total"]
+    assert requests == [1]
 
 
 def test_one_connection_is_used_again_and_again(marathon: Server) -> None:

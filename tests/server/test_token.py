@@ -49,7 +49,7 @@ WRONG = [
 
 @pytest.mark.parametrize("given", WRONG)
 @pytest.mark.parametrize(
-    "path", ["/invocations", "/invocations/", "/nowhere", "/ping/../invocations"]
+    "path", ["/invocations", "/invocations/", "/metrics", "/nowhere", "/ping/../invocations"]
 )
 def test_who_has_not_is_not(guarded: Server, given: tuple[str, ...], path: str) -> None:
     reply = ask(guarded, *given, path=path)
