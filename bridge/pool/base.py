@@ -1,6 +1,6 @@
 """base: the process that starts R once and forks a zygote for each of many models.
 
-Started by ``bridge.pool.forks`` as ``python -m bridge.pool.base FD PARENT STARTER LOADER``,
+Started by ``launch`` as ``python -m bridge.pool.base FD PARENT STARTER LOADER``,
 where FD is a sequential-packet Unix socket. Loads no model: what one model attaches, no
 other model sees. Single-threaded, as zygotes are. Each packet is a JSON object:
 

@@ -1,6 +1,6 @@
 """zygote: the process that loads R and the model once, and forks workers on demand.
 
-Started by ``supervisor`` as ``python -m bridge.pool.zygote FD PARENT LOADER PATH``, where
+Started by ``launch`` as ``python -m bridge.pool.zygote FD PARENT LOADER PATH``, where
 FD is a Unix stream socket. Single-threaded for ever: a thread that held a lock while we
 fork would leave it locked in the worker. ``bridge.pool.base`` forks zygotes instead, one
 for each of many models. Each line on the socket is a JSON object:
