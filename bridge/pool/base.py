@@ -15,6 +15,7 @@ behind becomes a child of this process, which so knows when the whole group is g
 means that the server is gone. Zygotes die with the base, their workers with them.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -125,4 +126,5 @@ def _send(control: socket.socket, message: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     configure()
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    with contextlib.suppress(ConnectionError):  # the server is gone
+        main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

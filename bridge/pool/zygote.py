@@ -27,6 +27,7 @@ while the server may send them a signal. EOF means that the server is gone. Work
 with their zygote, the zygote with its server: no orphan holds a model's memory.
 """
 
+import contextlib
 import os
 import sys
 
@@ -56,4 +57,5 @@ def main(fd: int, parent: int, loader: str, path: str) -> None:
 
 if __name__ == "__main__":
     configure()
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    with contextlib.suppress(ConnectionError):  # the server is gone
+        main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
