@@ -18,6 +18,21 @@ from bridge.texts import Codes
 _NA_REAL_BITS = np.float64(NA_REAL).view(np.uint64)
 
 
+def is_utf8(body: bytes) -> bool:
+    """True of text; Arrow does not tell of what it reads."""
+    import pyarrow as pa
+
+    if body.isascii():
+        return True
+    ends = pa.py_buffer(np.array([0, len(body)], np.int64))
+    whole = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(body))
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 class Typed(NamedTuple):
     """A column, and whether some cell of it is NA."""
 

@@ -12,6 +12,7 @@ from bridge.errors import (
 )
 from bridge.frame import Frame
 from bridge.row import Row, stacked
+from bridge.show import clip
 from bridge.texts import Texts
 from bridge.wire import Failure
 
@@ -36,7 +37,7 @@ def rejected(failure: Failure, rows: list[int], asked: Frame | Row) -> Rejected:
     field = failure.field or None
     return Rejected(
         [
-            Problem("rejected", failure.message, field, row, values[row] if values else None)
+            Problem("rejected", failure.message, field, row, clip(values[row]) if values else None)
             for row in rows[:MOST_PROBLEMS]
         ]
     )

@@ -10,6 +10,7 @@ A request sets them in JSON (``"parameters": {"type": "link"}``) or in the heade
 X-Amzn-SageMaker-Custom-Attributes (``type=link; level=0.9``).
 """
 
+import math
 from typing import Any
 
 import orjson
@@ -48,9 +49,8 @@ class Parameters:
             raise InvalidParameter(
                 f'parameter "{name[:60]}" may not be set by a request; allowed: {known}'
             )
-        if not isinstance(value, Scalar):
-            raise InvalidParameter(f"parameter {name}: send a string, a number or a boolean")
-        if values is not True and not any(_is_same(value, one) for one in values):
+        scalar = _scalar_of(name, value)
+        if values is not True and not any(_is_same(scalar, one) for one in values):
             known = orjson.dumps(values).decode()[1:-1][:300]
             raise InvalidParameter(f"parameter {name}: {str(value)[:60]!r} is not one of {known}")
 
@@ -58,7 +58,18 @@ class Parameters:
         """Custom attributes may hold anything; what is no ``name=value`` is not for us."""
         pairs = (part.partition("=") for part in header.split(";"))
         known = ((name.strip(), value.strip()) for name, equal, value in pairs if equal)
-        return {name: _scalar(value) for name, value in known if name in self.allowed}
+        return {name: _read(value) for name, value in known if name in self.allowed}
+
+
+def _scalar_of(name: str, value: object) -> Scalar:
+    """The value, if R can be given it; raises InvalidParameter."""
+    if not isinstance(value, Scalar):
+        raise InvalidParameter(f"parameter {name}: send a string, a number or a boolean")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidParameter(f"parameter {name}: {value} is not a finite number")
+    if isinstance(value, str) and "\0" in value:
+        raise InvalidParameter(f"parameter {name}: a text may not hold NUL")
+    return value
 
 
 def _is_same(value: Scalar, allowed: Scalar) -> bool:
@@ -66,7 +77,7 @@ def _is_same(value: Scalar, allowed: Scalar) -> bool:
     return value == allowed and isinstance(value, bool) == isinstance(allowed, bool)
 
 
-def _scalar(text: str) -> Scalar:
+def _read(text: str) -> Scalar:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     try:

@@ -4,7 +4,7 @@ Calls the functions of ``r/R``. Knows nothing of processes, sockets or HTTP. R i
 one thread that started it, the main thread, with R's own stack check on.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from bridge.folder import ModelFolder
 from bridge.frame import Frame
 from bridge.golden import golden_frames, sample_frame
 from bridge.libr import rlib
+from bridge.parameters import NONE
 from bridge.rcolumns import packed_columns, put_columns
 from bridge.rfiles import FOLDER
 from bridge.rvalues import (
@@ -32,6 +33,7 @@ from bridge.rvalues import (
     from_r,
     keep,
     text,
+    to_r,
     type_of,
     word,
 )
@@ -60,6 +62,7 @@ _DESCRIBE = "function(functions, served) functions$description(served)"
 _REPORT = "function(functions, served) functions$report(served)"
 
 WARM_UP_CALLS = 4
+_NONE = NONE.encode()
 
 
 class RModel:
@@ -151,10 +154,9 @@ class RModel:
         call(_young_garbage())
 
 
-@lru_cache(maxsize=256)
 def _parameters(parameters: bytes) -> Sexp:
-    """A JSON object of scalars as a named list; kept, for requests ask for the same few."""
-    return constant(orjson.loads(parameters) or None)
+    """A JSON object of scalars as a named list; NULL for none."""
+    return rlib.R_NilValue if parameters == _NONE else to_r(orjson.loads(parameters))
 
 
 @cache

@@ -138,18 +138,24 @@ def _column(vector: Sexp) -> Column:
 
 
 def constant(value: Any) -> Sexp:
-    """None, scalars, and lists and dicts of them, as R values kept for ever."""
+    """The same as ``to_r``, kept for ever."""
+    return keep(to_r(value))
+
+
+def to_r(value: Any) -> Sexp:
+    """None, scalars, and lists and dicts of them, as R values; no text may hold NUL."""
     if value is None:
         return rlib.R_NilValue
     if isinstance(value, str | bool | int | float):
-        return constant([value])
+        return to_r([value])
     if isinstance(value, list) and (column := column_of(value)) is not None:
-        return keep(_vector(column))
-    vector = keep(rlib.Rf_allocVector(LIST, len(value)))
+        return _vector(column)
+    vector = rlib.Rf_protect(rlib.Rf_allocVector(LIST, len(value)))
     for i, item in enumerate(value.values() if isinstance(value, dict) else value):
-        rlib.SET_VECTOR_ELT(vector, i, constant(item))
+        rlib.SET_VECTOR_ELT(vector, i, to_r(item))
     if isinstance(value, dict):
-        rlib.Rf_setAttrib(vector, rlib.Rf_install(b"names"), constant(list(value)))
+        rlib.Rf_setAttrib(vector, rlib.Rf_install(b"names"), to_r(list(value)))
+    rlib.Rf_unprotect(1)
     return vector
 
 

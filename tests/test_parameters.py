@@ -37,6 +37,7 @@ def test_custom_attributes_of_others_are_passed_over() -> None:
         ({"type": "terms"}, 'parameter type: \'terms\' is not one of "response","link"'),
         ({"level": [0.9]}, "parameter level: send a string, a number or a boolean"),
         ({"level": None}, "parameter level: send a string"),
+        ({"level": "9\0"}, "parameter level: a text may not hold NUL"),
         ({"se.fit": False}, "parameter se.fit: 'False' is not one of true"),
         ({"se.fit": 1}, "parameter se.fit: '1' is not one of true"),
     ],
@@ -45,6 +46,13 @@ def test_what_is_not_allowed_is_refused(given: dict[str, object], told: str) -> 
     with pytest.raises(InvalidParameter) as caught:
         ALLOWED.checked(given, "")
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["nan", "NaN", "inf", "-Infinity", "1e999"])
+def test_a_number_that_is_none_is_refused_in_the_header(text: str) -> None:
+    """JSON cannot hold it: R would be asked for NULL."""
+    with pytest.raises(InvalidParameter, match=r"parameter level: nan|parameter level: -?inf"):
+        ALLOWED.checked({}, f"level={text}")
 
 
 def test_a_table_that_allows_nothing_clear_is_refused() -> None:

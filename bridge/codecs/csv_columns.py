@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cells import Cells
+from bridge.cells import Cells, is_utf8
 from bridge.frame import RawFrame
 from bridge.schema import Schema
 
@@ -55,24 +55,12 @@ def _is_plain(body: bytes, start: int, quoted: bool) -> bool:
     returns = body.count(b"\r")
     if returns and returns != body.count(b"\r\n"):
         return False
-    if not body.isascii() and not _is_utf8(body):
+    if not is_utf8(body):
         return False
     windows = range(0, len(body) - _WINDOW, _WINDOW)
     if any(body.find(b"\n", place, place + _WINDOW) < 0 for place in windows):
         return False
     return not quoted or _quotes_are_regular(body, start)
-
-
-def _is_utf8(body: bytes) -> bool:
-    import pyarrow as pa
-
-    ends = pa.py_buffer(np.array([0, len(body)], np.int64))
-    whole = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(body))
-    try:
-        whole.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _quotes_are_regular(body: bytes, start: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from bridge.cells import Cells
+from bridge.cells import Cells, is_utf8
 from bridge.frame import RawFrame
 from bridge.schema import Predictor, Schema
 
@@ -24,7 +24,7 @@ def read(body: bytes, schema: Schema, most_columns: int) -> RawFrame | None:
     """
     import pyarrow as pa
 
-    rows = _rows(body)
+    rows = _rows(body) if is_utf8(body) else 0
     if body.count(b'":') > rows * most_columns:
         return None
     try:
@@ -43,17 +43,16 @@ def _rows(body: bytes) -> int:
 
     With one brace of each kind in a line, and at its ends, no object can begin or end within it.
     """
-    braces, lines = body.count(b"{"), body.count(b"\n") + 1
-    if not lines - 1 <= braces <= lines or body.count(b"}") != braces or b"[" in body:
+    braces, ends = body.count(b"{"), body.count(b"\n") - body.endswith(b"\n")
+    if body.count(b"}") != braces or ends != braces - 1 or b"[" in body:
         return 0
-    followed = body.count(b"}\n{")
-    if not body.startswith(b"{") or followed != braces - 1:
+    if not body.startswith(b"{") or body.count(b"}\n{") != ends:
         return 0
     return braces if body.endswith((b"}", b"}\n")) else 0
 
 
 def _table(body: bytes, schema: Schema) -> Any:
-    """Raises ArrowInvalid, where a key stands twice too."""
+    """Raises ArrowInvalid, where a field stands twice too; of other keys that is not told."""
     import pyarrow as pa
     from pyarrow import json
 

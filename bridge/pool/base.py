@@ -1,6 +1,6 @@
 """base: the process that starts R once and forks a zygote for each of many models.
 
-Started by ``bridge.pool.forks`` as ``python -m bridge.pool.base FD PARENT STARTER LOADER``,
+Started by ``launch`` as ``python -m bridge.pool.base FD PARENT STARTER LOADER``,
 where FD is a sequential-packet Unix socket. Loads no model: what one model attaches, no
 other model sees. Single-threaded, as zygotes are. Each packet is a JSON object:
 
@@ -15,9 +15,9 @@ behind becomes a child of this process, which so knows when the whole group is g
 means that the server is gone. Zygotes die with the base, their workers with them.
 """
 
+import contextlib
 import ctypes
 import json
-import logging
 import os
 import select
 import signal
@@ -29,7 +29,7 @@ from typing import Any
 from bridge.errors import StartupError
 from bridge.log import configure
 from bridge.pool.confinement import enter, obstacles
-from bridge.pool.forking import ended, limited, serve, share_memory
+from bridge.pool.forking import ended, leave_after, limited, serve, share_memory
 from bridge.pool.named import named
 from bridge.pool.parent import die_with
 from bridge.pool.title import call_itself
@@ -38,7 +38,6 @@ _PR_SET_CHILD_SUBREAPER = 36
 PACKET = 1 << 16
 POLL_MILLISECONDS = 2
 _libc = ctypes.CDLL(None)
-log = logging.getLogger(__name__)
 
 
 def main(fd: int, parent: int, starter: str, loader: str) -> None:
@@ -101,27 +100,20 @@ class Base:
     def _fork(self, path: str, most: int | None, fd: int) -> int:
         base = os.getpid()
         pid = os.fork()
-        if pid:
-            os.setpgid(pid, pid)
-            os.close(fd)
-            return pid
-        # Leaves by os._exit alone, as workers do: see ``bridge.pool.zygote``.
-        status = 1
-        try:
-            os.setpgid(0, 0)
-            die_with(base)
-            self._control.close()
-            call_itself("zygote")
-            enter()
-            load = partial(_load, self._loader, path)
-            serve(socket.socket(fileno=fd), lambda: limited(load, most))
-            status = 0
-        except ConnectionError:
-            status = 0
-        except BaseException:
-            log.exception("a zygote stops")
-        finally:
-            os._exit(status)
+        if not pid:
+            leave_after(partial(self._be_zygote, base, path, most, fd))
+        os.setpgid(pid, pid)
+        os.close(fd)
+        return pid
+
+    def _be_zygote(self, base: int, path: str, most: int | None, fd: int) -> None:
+        os.setpgid(0, 0)
+        die_with(base)
+        self._control.close()
+        call_itself("zygote")
+        enter()
+        load = partial(_load, self._loader, path)
+        serve(socket.socket(fileno=fd), lambda: limited(load, most))
 
 
 def _load(loader: str, path: str) -> Any:
@@ -134,4 +126,5 @@ def _send(control: socket.socket, message: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     configure()
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    with contextlib.suppress(ConnectionError):  # the server is gone
+        main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

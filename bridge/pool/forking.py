@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from bridge.errors import StartupError
 from bridge.model import Model
@@ -107,20 +107,31 @@ def _forked(
     except OSError as error:
         os.close(fd)
         return {"failed": str(error)}
-    if pid:
-        os.close(fd)
-        return {"pid": pid}
-    # Leaves by os._exit alone: Python's exit handlers would do what is the server's to do.
+    if not pid:
+        leave_after(partial(_live_by, fd, control, live))
+    os.close(fd)
+    return {"pid": pid}
+
+
+def _live_by(fd: int, control: socket.socket, live: Callable[[socket.socket], None]) -> None:
+    control.close()
+    os.set_inheritable(fd, False)  # what model code starts must not keep it open
+    live(socket.socket(fileno=fd))
+
+
+def leave_after(live: Callable[[], None]) -> NoReturn:
+    """All that a process that was just forked does.
+
+    It leaves by os._exit alone: Python's exit handlers would do what is the server's to do.
+    """
     status = 1
     try:
-        control.close()
-        os.set_inheritable(fd, False)  # what model code starts must not keep it open
-        live(socket.socket(fileno=fd))
+        live()
         status = 0
     except ConnectionError:
         status = 0
     except BaseException:
-        log.exception("a process forked from the zygote stops")
+        log.exception("a forked process stops")
     finally:
         os._exit(status)
 

@@ -1,6 +1,6 @@
 """zygote: the process that loads R and the model once, and forks workers on demand.
 
-Started by ``supervisor`` as ``python -m bridge.pool.zygote FD PARENT LOADER PATH``, where
+Started by ``launch`` as ``python -m bridge.pool.zygote FD PARENT LOADER PATH``, where
 FD is a Unix stream socket. Single-threaded for ever: a thread that held a lock while we
 fork would leave it locked in the worker. ``bridge.pool.base`` forks zygotes instead, one
 for each of many models. Each line on the socket is a JSON object:
@@ -27,6 +27,7 @@ while the server may send them a signal. EOF means that the server is gone. Work
 with their zygote, the zygote with its server: no orphan holds a model's memory.
 """
 
+import contextlib
 import os
 import sys
 
@@ -56,4 +57,5 @@ def main(fd: int, parent: int, loader: str, path: str) -> None:
 
 if __name__ == "__main__":
     configure()
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    with contextlib.suppress(ConnectionError):  # the server is gone
+        main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

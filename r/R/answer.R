@@ -18,10 +18,10 @@ as_answer <- function(value, rows, hooked = FALSE) {
     if (!is_bare(column) || length(column) != rows) {
       column <- plain_column(column, names[i], rows)
     }
-    if (is.character(column)) column <- enc2utf8(column)
+    if (is.character(column)) column <- in_utf8(column)
     answer$columns[[i]] <- as.vector(column)
   }
-  answer$names <- enc2utf8(names)
+  answer$names <- in_utf8(names)
   answer
 }
 

@@ -78,5 +78,5 @@ failed <- function(condition) {
   list("failed", as_text(conditionMessage(condition)), as_text(detail))
 }
 
-# One string in UTF-8, whatever a condition's author made of it.
-as_text <- function(x) enc2utf8(paste(x, collapse = " "))
+# One string, whatever a condition's author made of it.
+as_text <- function(x) in_utf8(paste(x, collapse = " "))

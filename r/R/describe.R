@@ -2,7 +2,7 @@
 
 description <- function(served) {
   model <- served$model
-  list(
+  all_in_utf8(list(
     fields = lapply(served$fields, function(field) {
       c(field[c("name", "type", "levels", "ordered")], numeric = is.numeric(field$values))
     }),
@@ -11,7 +11,7 @@ description <- function(served) {
     packages = package_versions(), predict = served$arguments,
     r_version = as.character(getRversion()), blas = blas_name(),
     reference_blas = is_reference_blas(blas_name())
-  )
+  ))
 }
 
 # The packages in use beyond those that R itself attaches.

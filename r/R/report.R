@@ -16,11 +16,8 @@ report <- function(served) {
     typical = typical_values(served$fields, model, terms),
     warnings = model_warnings(served, terms)
   )
-  rapply(parts, printable, classes = "character", how = "replace")
+  all_in_utf8(parts)
 }
-
-# In UTF-8, whatever the file made of it.
-printable <- function(text) iconv(enc2utf8(text), "UTF-8", "UTF-8", sub = "byte")
 
 formula_text <- function(model) {
   formula <- tryCatch(stats::formula(model), error = function(e) NULL)

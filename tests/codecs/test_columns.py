@@ -166,10 +166,26 @@ LINE = json.dumps(FITTING).encode()
 @example(LINE.replace(b'"x": 1.5', b'"more": {"x": 1}'))
 @example(LINE[:-1] + b"\n}\n" + LINE + LINE)
 @example(LINE.replace(b'"t"', b'"t}') + b"\n" + b'{u"' + LINE[1:])
+@example(LINE.replace(b'"t"', b'"\xff"'))
+@example(LINE.replace(b'"x": 1.5', b'"x": 1.5, "more": "\xed\xa0\x80"'))
+@example(LINE.replace(b'"x": 1.5', b'"x": 1.5, "\xff": 1'))
+@example(LINE.replace(b", ", b",\n", 1) + b"\n" + LINE)
 @example(LINE + b"\n[1]")
 @example(b"[1.5, 7]\n" + LINE)
 def test_json_lines(body: bytes) -> None:
     check(LINES, body)
+
+
+bits = st.sampled_from([b"\xff", b"\xc3", b"\0", b"\n", b"\r", b'"', b"\\", b"{", b"}", b",", b"0"])
+
+
+@given(st.sampled_from([(CSV, csv_bodies()), (LINES, json_lines())]), st.data())
+def test_damaged(kind: tuple[str, st.SearchStrategy[bytes]], data: st.DataObject) -> None:
+    content_type, bodies = kind
+    body = data.draw(bodies)
+    start = data.draw(st.integers(0, len(body)))
+    stop = start + data.draw(st.integers(0, 2))
+    check(content_type, body[:start] + data.draw(bits) + body[stop:])
 
 
 columns = st.one_of(

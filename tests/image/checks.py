@@ -32,6 +32,12 @@ FIND_TOOLS = f"for tool in {TOOLS}; do command -v $tool; done; true"
 FIND_BLAS = "cat(normalizePath(extSoftVersion()[['BLAS']]))"
 FIND_SOURCES = "cd /opt/venv/lib/python3*/site-packages/bridge && find . -name '*.py' | wc -l"
 FIND_COMPILED = FIND_SOURCES.replace("*.py'", "*.pyc'")
+# What another R has compiled, or of other sources, is not used: a start takes longer then.
+ARE_R_FUNCTIONS_COMPILED = """
+folder <- Sys.glob("/opt/venv/lib/python3*/site-packages/bridge/_r")
+source(file.path(folder, "functions.R"))
+cat(identical(readRDS(compiled_in(folder))$of, origin(folder)))
+"""
 
 ORIGINAL = ROOT.parent / "shared" / "original" / "marathon_model.RData"
 # An answer that the demo never gives.
@@ -68,6 +74,8 @@ def check_contents(engine: Engine, port: int, report: Report) -> None:
     )
     sources, compiled = (engine.output("sh", "-c", find) for find in (FIND_SOURCES, FIND_COMPILED))
     report.equal("all Python code is compiled", compiled, sources)
+    fresh = engine.output("Rscript", "--vanilla", "-e", ARE_R_FUNCTIONS_COMPILED)
+    report.equal("all R code is, by the R that runs it", fresh, "TRUE")
 
 
 def check_demo(engine: Engine, port: int, report: Report) -> None:

@@ -48,3 +48,17 @@ def test_calls_with_pauses_take_no_more_memory(tmp_path: Path) -> None:
             assert server.invoke(RECORD).status_code == 200
             time.sleep(0.1)
         assert new_pages(worker) - before < 1000
+
+
+def test_parameters_are_not_kept(tmp_path: Path) -> None:
+    """R frees them when it has a hundred MB to free."""
+    (tmp_path / "bridge.toml").write_text("[parameters]\nnote = true\n")
+    rscript('saveRDS(lm(dist ~ speed, cars), "cars.rds")', tmp_path)
+    with serving(tmp_path, tmp_path, "--workers", "1") as server:
+        (worker,) = server.workers()
+        taken = []
+        for number in range(150):
+            asked = {"speed": 10, "parameters": {"note": f"{number:03}" * 500_000}}
+            assert server.invoke(asked).status_code == 200
+            taken.append(pss_mib(worker))
+        assert taken[-1] < 200, taken[::20]

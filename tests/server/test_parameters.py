@@ -86,3 +86,13 @@ def test_a_time_series_answers_with_the_steps_asked_for(tmp_path: Path) -> None:
         assert [row["pred"] for row in rows] == expected
         assert server.invoke({"n.ahead": 0}).status_code == 422
         assert server.invoke([{"n.ahead": 1}, {"n.ahead": 2}]).status_code == 422
+
+
+def test_a_text_that_r_cannot_hold_costs_no_worker(
+    stripped: tuple[Server, list[list[str]]],
+) -> None:
+    server, _ = stripped
+    workers = server.workers()
+    refused = server.invoke({"instances": RECORDS, "parameters": {"level": "0.9\0"}})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_parameter")
+    assert server.workers() == workers

@@ -37,3 +37,14 @@ test_that("classed numbers are numbers, times are text", {
   expect_identical(answer(as.POSIXct(c(0, NA), origin = "1970-01-01", tz = "UTC"))$columns[[1]],
                    c("1970-01-01T00:00:00Z", NA))
 })
+
+test_that("text that is no UTF-8 is told byte by byte", {
+  broken <- c("a\xff", NA, "b")
+  for (mark in c("unknown", "UTF-8", "bytes")) {
+    Encoding(broken) <- mark
+    expect_identical(answer(broken, 3L)$columns[[1]], c("a<ff>", NA, "b"))
+  }
+  value <- data.frame(x = 1:2, y = 3:4)
+  names(value)[2] <- broken[1]
+  expect_identical(answer(value)$names, c("x", "a<ff>"))
+})

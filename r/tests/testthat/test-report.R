@@ -170,7 +170,7 @@ test_that("a BLAS that is not the reference one is told", {
 test_that("text that is not UTF-8 is told all the same", {
   latin1 <- "caf\xe9"
   Encoding(latin1) <- "latin1"
-  expect_identical(bridge$printable(c(latin1, "\xff")), c("caf\u00e9", "<ff>"))
+  expect_identical(bridge$in_utf8(c(latin1, "\xff")), c("caf\u00e9", "<ff>"))
 })
 
 test_that("packages that must be installed are told, without what they bring along", {
