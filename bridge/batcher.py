@@ -6,8 +6,8 @@ finds no call running never waits. No timer holds a request back.
 
 Merging must not change an answer by one bit, so only those requests are merged for which
 that is known (``merge``), and none that holds a missing value: with an NA anywhere in
-the model matrix R's ``%*%`` adds up every row in another order. What goes wrong in a
-merged call goes wrong for nobody else: its requests are asked again, one by one.
+the model matrix R's ``%*%`` adds up every row in another order. What becomes of the requests
+of a call is told by ``outcome``.
 
 Long requests, and the blocks of those that may be cut (see ``bulk``), wait in a queue of their
 own. Single requests go before them, but not for ever (see ``turns``).
@@ -16,7 +16,6 @@ Is *given* the function that lends a worker; knows nothing of processes or HTTP.
 """
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -25,19 +24,18 @@ from time import monotonic
 from bridge.alarm import Alarm
 from bridge.answer import Answer
 from bridge.counts import Counts
-from bridge.errors import PredictionFailed, QueueFull, WorkerDied
-from bridge.failures import failed, rejected, too_late
+from bridge.errors import QueueFull
+from bridge.failures import too_late
 from bridge.frame import Frame
+from bridge.outcome import after_failure, after_loss, deliver
 from bridge.pace import Pace
 from bridge.promise import Promise
 from bridge.rate import Rate
 from bridge.request import Writer
 from bridge.row import Row, assembled
-from bridge.ticket import Apart, Flight, RowTicket, Ticket, Worker, divide, joins
+from bridge.ticket import Flight, RowTicket, Ticket, Worker, joins
 from bridge.turns import Turns
 from bridge.wire import Call, Failure
-
-log = logging.getLogger(__name__)
 
 # While a call runs, requests wait for it before another worker is given to them: more rows
 # a call is less work than more calls. So long at most (seconds):
@@ -48,7 +46,6 @@ TARGET = 0.1
 MERGED_SECONDS = 1.0
 MERGED_ROWS = 4096
 FIRST_GUESS = 0.01  # seconds per row, until the first answer tells
-DEATHS_ALONE = 2
 # A call of a block is to take so long, and other calls are long ones above the other (seconds):
 BLOCK_SECONDS = 0.02
 LONG_SECONDS = 0.1
@@ -259,20 +256,22 @@ class Batcher:
         now = monotonic()
         self._account(flight, now)
         error = promise.error()
-        if isinstance(error, asyncio.CancelledError):
-            flight.queue.extendleft(reversed(flight.batch))
-        elif error is not None:
-            self._tell(flight, 0, now)
-            self._lost(flight, error)
-        elif isinstance(reply := promise.result(), Answer):
-            self._tell(flight, flight.rows, now)
+        if isinstance(error, asyncio.CancelledError):  # it was never begun
+            self._ask_again(flight, flight.batch)
+            return
+        reply = error or promise.result()
+        self._tell(flight, flight.rows if isinstance(reply, Answer) else 0, now)
+        if isinstance(reply, Answer):
             self._learn(flight, now - flight.began)
             self.pump()  # first of all the next call: the worker is waiting
-            self._deliver(flight, reply)
-            return
+            deliver(reply, flight, self.free_rows)
+        elif isinstance(reply, Failure):
+            self._ask_again(flight, after_failure(flight.batch, reply))
         else:
-            self._tell(flight, 0, now)
-            self._failed(flight.batch, reply)
+            self._ask_again(flight, after_loss(flight.batch, reply))
+
+    def _ask_again(self, flight: Flight, tickets: list[Ticket]) -> None:
+        flight.queue.extendleft(reversed(tickets))
         self.pump()
 
     def _tell(self, flight: Flight, rows: int, now: float) -> None:
@@ -297,54 +296,3 @@ class Batcher:
             self._needed = min(2 * self._seconds, self._timeout / 2)
         if not flight.batch[0].alone:
             self._seconds_per_row += 0.3 * (seconds / flight.rows - self._seconds_per_row)
-
-    def _lost(self, flight: Flight, error: BaseException) -> None:
-        first = flight.batch[0]
-        if len(flight.batch) > 1:
-            self._ask_apart(flight.batch)
-        elif isinstance(error, WorkerDied) and first.deaths + 1 < DEATHS_ALONE:
-            first.deaths += 1
-            flight.queue.appendleft(first)
-        else:
-            first.set_exception(error)
-
-    def _deliver(self, flight: Flight, answer: Answer) -> None:
-        if self.free_rows:
-            flight.batch[0].set_result(answer)
-        elif answer.frame.rows == flight.rows:
-            divide(answer, flight.batch)
-        else:
-            log.error("R answered %d rows for %d", answer.frame.rows, flight.rows)
-            for ticket in flight.batch:
-                ticket.set_exception(
-                    PredictionFailed("the answer does not have a row for every row asked")
-                )
-
-    def _failed(self, batch: list[Ticket], failure: Failure) -> None:
-        if failure.kind == "rejected":
-            self._reject(batch, failure)
-        elif len(batch) > 1:
-            self._ask_apart(batch)
-        elif failure.kind == "apart":
-            batch[0].set_exception(Apart())
-        else:
-            batch[0].set_exception(failed(failure))
-
-    def _reject(self, batch: list[Ticket], failure: Failure) -> None:
-        """Fails the requests that own refused rows; the others are asked again."""
-        refused = set(failure.rows)
-        start, innocent = 0, []
-        for ticket in batch:
-            stop = start + ticket.asked.rows
-            rows = [row - start for row in range(start, stop) if row in refused]
-            if rows:
-                ticket.set_exception(rejected(failure, rows, ticket.asked))
-            else:
-                innocent.append(ticket)
-            start = stop
-        self._queue.extendleft(reversed(innocent))
-
-    def _ask_apart(self, batch: list[Ticket]) -> None:
-        for ticket in batch:
-            ticket.alone = True
-        self._queue.extendleft(reversed(batch))
