@@ -24,6 +24,7 @@ from bridge.frame import Frame
 from bridge.sheet import U32, Bytes, PackedColumns, Sheet, pack_columns, pack_frame, read_sheet
 
 CALL, ANSWER, FAILURE, HELLO, REST = range(1, 6)
+RECEIVE: Final = 1 << 18  # bytes that a worker reads at once, if they are there
 
 _HEADER = struct.Struct("<IB")
 _CALL = struct.Struct("<II")

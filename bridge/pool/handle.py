@@ -22,7 +22,7 @@ from bridge.counts import Death
 from bridge.errors import DeadlineExceeded, WorkerDied
 from bridge.pool.memory import process_state
 from bridge.promise import Promise
-from bridge.wire import Call, Failure, Hello, Reader, Rest, WireError, pack, pieces
+from bridge.wire import RECEIVE, Call, Failure, Hello, Reader, Rest, WireError, pack, pieces
 
 Reply = Answer | Failure
 _REST = pack(Rest())
@@ -58,6 +58,7 @@ class WorkerHandle(asyncio.Protocol):
         self._calls_since_rest = 0
         self._has_rested = False
         self._requests = 0  # of the last call
+        self._is_short = True  # the last call: it is read at once or not at all
         self.since = monotonic()
         self._changed = changed
         self._reader = Reader()
@@ -70,8 +71,8 @@ class WorkerHandle(asyncio.Protocol):
     def call(self, call: Call, timeout: float) -> Promise[Reply]:
         """The reply to come; raises WorkerDied, or DeadlineExceeded after ``timeout`` s.
 
-        A call made while another is running begins, as does its timeout, when that ends; it
-        is cancelled if the worker ends before, or has ended already.
+        A call made while another is running begins, as does its timeout, when that ends. One
+        that has not begun is cancelled if the worker ends, or has ended already.
         """
         assert self._transport is not None
         promise: Promise[Reply] = Promise()
@@ -81,8 +82,11 @@ class WorkerHandle(asyncio.Protocol):
         self.served += call.requests
         self._requests = call.requests
         self._calls.append((promise, timeout))
-        if call.frame.rows < _MANY_ROWS:
-            self._transport.write(pack(call))
+        self._is_short = call.frame.rows < _MANY_ROWS
+        if self._is_short:
+            packed = pack(call)
+            self._is_short = len(packed) <= RECEIVE
+            self._transport.write(packed)
         else:
             self._transport.writelines(pieces(call))
         if len(self._calls) == 1:
@@ -160,7 +164,11 @@ class WorkerHandle(asyncio.Protocol):
             self.kill(Death.GARBLED)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end(WorkerDied("the R process ended while it worked on the request"))
+        if isinstance(exc, ConnectionError) and len(self._calls) == 1 and self._is_short:
+            # The worker has not read the call, else it would have read all of it: it ended before.
+            self._end(asyncio.CancelledError())
+        else:
+            self._end(WorkerDied("the R process ended while it worked on the request"))
         self._set(State.DEAD)
 
     def _begin(self) -> None:
@@ -199,7 +207,7 @@ class WorkerHandle(asyncio.Protocol):
         self._end(DeadlineExceeded("the answer was not there in time"))
         self.kill(Death.DEADLINE)
 
-    def _end(self, error: Exception) -> None:
+    def _end(self, error: BaseException) -> None:
         """The running call fails with ``error``; those that have not begun are cancelled.
 
         Not at once: who is told of it may call again.

@@ -11,9 +11,8 @@ import socket
 
 from bridge.model import Model
 from bridge.sheet import Bytes
-from bridge.wire import CALL, REST, Failure, Hello, Reader, pack
+from bridge.wire import CALL, RECEIVE, REST, Failure, Hello, Reader, pack
 
-RECEIVE = 1 << 18
 # So long without a call (ms) is a pause: a client that asks again at once has done so by then.
 PAUSE = 1
 # The kernel gives a page, or copies one that is shared, when it is first written to: 2 us a page,

@@ -1,17 +1,23 @@
 """A worker over a real socket, with the model that needs no R."""
 
+import asyncio
 import mmap
 import socket
 import threading
 
 import numpy as np
+import pytest
 
 from bridge.answer import Answer
+from bridge.errors import WorkerDied
 from bridge.frame import Frame
 from bridge.model import EchoModel
+from bridge.pool.handle import State, WorkerHandle
 from bridge.pool.worker import work
 from bridge.sheet import Bytes
-from bridge.wire import Call, Hello, Message, Reader, Rest, pack
+from bridge.wire import RECEIVE, Call, Hello, Message, Reader, Rest, pack
+
+NO_PID = 2**22 + 1
 
 
 class Diary(EchoModel):
@@ -74,3 +80,19 @@ def test_a_worker_collects_garbage_in_a_pause_after_calls_that_took_memory() -> 
                 model.collected.clear()
         thread.join()
     assert model.done == ["call", "call", "call", "collect"] * 2
+
+
+@pytest.mark.parametrize(("read", "blamed"), [(True, True), (False, False)])
+async def test_only_a_call_that_the_worker_has_read_is_blamed_for_its_end(
+    read: bool, blamed: bool
+) -> None:
+    handle = WorkerHandle(NO_PID, lambda _: None)
+    ours, theirs = socket.socketpair()
+    await asyncio.get_running_loop().create_unix_connection(lambda: handle, sock=ours)
+    promise = handle.call(Call(Frame(("x",), (np.array([1.0]),), 1), 1), 60.0)
+    if read:
+        theirs.recv(RECEIVE)
+    theirs.close()
+    with pytest.raises(WorkerDied if blamed else asyncio.CancelledError):
+        await promise
+    assert handle.state is State.DEAD
