@@ -4,6 +4,8 @@ import asyncio
 import mmap
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -42,23 +44,31 @@ class Diary(EchoModel):
         self.collected.set()
 
 
+ASKED = Call(Frame(("x",), (np.array([1.0]),), 1), 1)
+CALL = pack(ASKED)
 ANSWER_BYTES = len(pack(Answer(Frame(("x",), (np.array([1.0]),), 1), "columns")))
 
 
-def test_a_worker_answers_calls_and_rests_when_it_is_told_to() -> None:
-    model = Diary()
-    call = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
+@contextmanager
+def working(model: Diary) -> Iterator[socket.socket]:
+    """Our end of the socket of a worker, which has ended afterwards."""
     ours, theirs = socket.socketpair()
     with theirs:
         thread = threading.Thread(target=work, args=(model, theirs))
         thread.start()
         with ours:
-            reader = Reader()
-            ours.sendall(call + pack(Rest()) + call)
-            told: list[Message] = []
-            while len(told) < 4:
-                told += reader.feed(ours.recv(4096))
+            yield ours
         thread.join()
+
+
+def test_a_worker_answers_calls_and_rests_when_it_is_told_to() -> None:
+    model = Diary()
+    with working(model) as ours:
+        reader = Reader()
+        ours.sendall(CALL + pack(Rest()) + CALL)
+        told: list[Message] = []
+        while len(told) < 4:
+            told += reader.feed(ours.recv(4096))
     assert [what for what in model.done if what != "collect"] == ["call", "rest", "call"]
     assert [type(message) for message in told] == [Hello, Answer, Hello, Answer]
 
@@ -66,19 +76,13 @@ def test_a_worker_answers_calls_and_rests_when_it_is_told_to() -> None:
 def test_a_worker_collects_garbage_in_a_pause_after_calls_that_took_memory() -> None:
     model = Diary()
     model.takes_memory = True
-    call = pack(Call(Frame(("x",), (np.array([1.0]),), 1), 1))
-    ours, theirs = socket.socketpair()
-    with theirs:
-        thread = threading.Thread(target=work, args=(model, theirs))
-        thread.start()
-        with ours:
-            assert next(Reader().feed(ours.recv(4096))) == Hello()
-            for _ in range(2):
-                ours.sendall(3 * call)
-                ours.recv(3 * ANSWER_BYTES, socket.MSG_WAITALL)
-                assert model.collected.wait(10)
-                model.collected.clear()
-        thread.join()
+    with working(model) as ours:
+        assert next(Reader().feed(ours.recv(4096))) == Hello()
+        for _ in range(2):
+            ours.sendall(3 * CALL)
+            ours.recv(3 * ANSWER_BYTES, socket.MSG_WAITALL)
+            assert model.collected.wait(10)
+            model.collected.clear()
     assert model.done == ["call", "call", "call", "collect"] * 2
 
 
@@ -89,7 +93,7 @@ async def test_only_a_call_that_the_worker_has_read_is_blamed_for_its_end(
     handle = WorkerHandle(NO_PID, lambda _: None)
     ours, theirs = socket.socketpair()
     await asyncio.get_running_loop().create_unix_connection(lambda: handle, sock=ours)
-    promise = handle.call(Call(Frame(("x",), (np.array([1.0]),), 1), 1), 60.0)
+    promise = handle.call(ASKED, 60.0)
     if read:
         theirs.recv(RECEIVE)
     theirs.close()
