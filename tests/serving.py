@@ -76,6 +76,12 @@ class Server:
             time.sleep(0.02)
         raise AssertionError("there is no spare")
 
+    def kill_zygote(self) -> None:
+        """SIGKILL, and waits until it is gone: until then it looks like the one that serves."""
+        pid = self.zygote()
+        os.kill(pid, signal.SIGKILL)
+        assert gone([pid], 10)
+
     def wait_until_ready(self, seconds: float = 20) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -222,7 +222,7 @@ def test_the_spare_takes_the_place_of_a_killed_zygote(
         answers = [pool.submit(ask, faulty, x % 40) for x in range(100)]
         for _ in range(2):
             spare = faulty.wait_for_spare()
-            os.kill(faulty.zygote(), signal.SIGKILL)
+            faulty.kill_zygote()
             faulty.wait_for_spare()
             assert faulty.zygote() == spare
         assert [f.result().json() for f in answers] == [truth[x % 40] for x in range(100)]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -187,7 +186,7 @@ def test_workers_of_a_spare_may_do_no_more_than_those_before(
 ) -> None:
     with serving(model, tmp_path, "--workers", "2", "--r-may", may) as server:
         spare = server.wait_for_spare()
-        os.kill(server.zygote(), signal.SIGKILL)
+        server.kill_zygote()
         server.wait_for_spare()
         assert server.zygote() == spare
         own = int(evaluate(server, "Sys.getpid()"))
