@@ -17,19 +17,28 @@ time_pattern <- "^(\\d{1,2}:[0-5]\\d:[0-5]\\d|\\d{1,3}:[0-5]\\d|\\d{1,5})$"
 as_seconds <- function(text) {
   valid <- grepl(time_pattern, text, perl = TRUE)
   text[!valid] <- "0"
-  parts <- strsplit(paste0("0:0:", text), ":", fixed = TRUE)
-  last <- cumsum(lengths(parts))
-  numbers <- as.numeric(unlist(parts))
-  seconds <- 3600 * numbers[last - 2] + 60 * numbers[last - 1] + numbers[last]
+  parts <- strsplit(text, ":", fixed = TRUE)
+  count <- lengths(parts)
+  numbers <- c(0, 0, as.numeric(unlist(parts)))
+  last <- 2 + cumsum(count)
+  seconds <- numbers[last] + 60 * (count > 1) * numbers[last - 1] +
+    3600 * (count > 2) * numbers[last - 2]
   seconds[!valid] <- NA
   seconds
 }
 
+two_digits <- sprintf("%02d", 0:99)
+
 # To the nearest second, before it is cut into hours and minutes: never "02:29:60".
 as_clock <- function(seconds) {
-  total <- round(abs(seconds))
-  clock <- sprintf("%s%02.0f:%02.0f:%02.0f", c("", "-")[1 + (seconds < 0)],
-                   total %/% 3600, total %/% 60 %% 60, total %% 60)
+  total <- as.integer(round(abs(seconds)))
+  hours <- total %/% 3600L
+  shown <- two_digits[1L + hours]
+  beyond <- is.na(shown)
+  shown[beyond] <- hours[beyond]
+  clock <- paste0(c("", "-")[1 + (seconds < 0)], shown, ":",
+                  two_digits[1L + total %/% 60L %% 60L], ":",
+                  two_digits[1L + total %% 60L])
   clock[is.na(seconds)] <- NA
   clock
 }
