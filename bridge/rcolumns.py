@@ -16,6 +16,7 @@ from bridge.rvalues import (
     INT,
     LGL,
     LIST,
+    RAW,
     REAL,
     STR,
     UTF8,
@@ -28,8 +29,10 @@ from bridge.rvalues import (
 )
 from bridge.sheet import (
     CODED,
+    ENDED,
     INTEGERS,
     LOGICALS,
+    LONG,
     REALS,
     SIZES,
     STRINGS,
@@ -39,8 +42,6 @@ from bridge.sheet import (
     Sheet,
     lengths_at,
 )
-
-_LONG = 4096  # from so many rows on strings are coded
 
 
 def put_columns(sheet: Sheet, into: Sexp) -> None:
@@ -53,6 +54,8 @@ def put_columns(sheet: Sheet, into: Sexp) -> None:
             _put_strings(body + starts[i] + 4 * rows, lengths, into, i)
         elif tag == CODED:
             _put_coded(sheet, body, into, i)
+        elif tag == ENDED:
+            _put_ended(sheet.ended(i), into, i)
         else:
             _MAKERS[tag](body + starts[i], rows, into, i)
 
@@ -76,6 +79,13 @@ def _put_logicals(start: Any, rows: int, into: Sexp, i: int) -> None:
     vector = rlib.Rf_allocVector(LGL, rows)
     rlib.SET_VECTOR_ELT(into, i, vector)
     ffi.memmove(rlib.LOGICAL(vector), logicals, logicals.nbytes)
+
+
+def _put_ended(strings: bytes, into: Sexp, i: int) -> None:
+    """As bytes, of which as_newdata() makes strings."""
+    vector = rlib.Rf_allocVector(RAW, len(strings))
+    rlib.SET_VECTOR_ELT(into, i, vector)
+    ffi.memmove(rlib.RAW(vector), strings, len(strings))
 
 
 _MAKERS = {REALS: _put_reals, INTEGERS: _put_integers, LOGICALS: _put_logicals}
@@ -116,18 +126,20 @@ def packed_columns(names: Sexp, columns: Sexp) -> PackedColumns:
     """The columns of an answer, with the bits that R's vectors have.
 
     The caller protects them: to read a vector that R has not computed yet, R may allocate.
-    R's character vectors must be UTF-8.
+    R's character vectors must be UTF-8, its raw ones strings that end with NUL.
     """
     known = tuple(map(word, cells(names)))
     tags, data, rows = [], [], 0
     for i in range(len(known)):
         vector = rlib.VECTOR_ELT(columns, i)
-        rows = rlib.Rf_xlength(vector)
+        length = rlib.Rf_xlength(vector)
         tag, pack = _PACKERS[vector.sxpinfo.type]
-        if tag == STRINGS and rows >= _LONG:
+        if tag == STRINGS and length >= LONG:
             tag, pack = CODED, _packed_coded
+        pieces = pack(vector, length)
+        rows = pieces[0].count(0) if tag == ENDED else length
         tags.append(tag)
-        data.append(pack(vector, rows))
+        data.append(pieces)
     return PackedColumns(known, tuple(tags), rows, data)
 
 
@@ -142,6 +154,10 @@ def _packed_integers(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
 def _packed_logicals(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
     values = np.frombuffer(ffi.buffer(rlib.LOGICAL(vector), 4 * rows), np.int32)
     return (np.where(values == NA_INT, NA_BOOL, values).astype(np.int8).tobytes(),)
+
+
+def _packed_ended(vector: Sexp, length: int) -> tuple[bytes, ...]:
+    return (ffi.buffer(rlib.RAW(vector), length)[:],)
 
 
 def _packed_strings(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
@@ -168,9 +184,10 @@ def _packed_coded(vector: Sexp, rows: int) -> tuple[Bytes, ...]:
     return codes.astype(np.int32).tobytes(), U32.pack(len(values)), *_packed_cells(values)
 
 
-_PACKERS = {
+_PACKERS: dict[int, tuple[int, Any]] = {
     REAL: (REALS, _packed_reals),
     INT: (INTEGERS, _packed_integers),
     LGL: (LOGICALS, _packed_logicals),
     STR: (STRINGS, _packed_strings),
+    RAW: (ENDED, _packed_ended),
 }

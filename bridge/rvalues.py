@@ -14,7 +14,7 @@ from bridge.texts import Strings, Texts
 
 Sexp = Any  # a pointer into R's heap; mypy knows nothing of cffi's types
 
-LGL, INT, REAL, STR, LIST = 10, 13, 14, 16, 19
+LGL, INT, REAL, STR, LIST, RAW = 10, 13, 14, 16, 19, 24
 UTF8 = 1
 _MOST_WORDS = 256
 

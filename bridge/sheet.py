@@ -5,23 +5,24 @@
     ends     where the data of each column end, counted from where the first start
     data     raw little-endian array; for strings i32 lengths in bytes (-1: NA), then all of
              them as one; for coded strings i32 codes, which count from 0, then u32 how many
-             strings, and these
+             strings, and these; for ended strings, of which none is NA, a NUL after each
     text     u32 length, UTF-8
 
-R takes columns from where they lie, without a Frame; so a call costs it a tenth less.
+R takes columns from where they lie, without a Frame; so a call costs it a tenth less. And
+strings that are neither few nor many as one, which R itself cuts and joins.
 """
 
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.frame import Column, Frame
-from bridge.texts import Packed, Texts, packed, unpacked
+from bridge.texts import Packed, Strings, Texts, packed, unpacked
 
 Bytes = bytes | memoryview
 
@@ -30,15 +31,19 @@ REALS: Final = 1
 INTEGERS: Final = 2
 LOGICALS: Final = 3
 CODED: Final = 4
+ENDED: Final = 5
 _DTYPES: Final[dict[int, np.dtype[Any]]] = {
     REALS: np.dtype("<f8"),
     INTEGERS: np.dtype("<i4"),
     LOGICALS: np.dtype("i1"),
 }
-_KNOWN: Final = frozenset((STRINGS, CODED, *_DTYPES))
+_KNOWN: Final = frozenset((STRINGS, CODED, ENDED, *_DTYPES))
 _TAGS: Final = {dtype: tag for tag, dtype in _DTYPES.items()}
 SIZES: Final = {tag: dtype.itemsize for tag, dtype in _DTYPES.items()}
 """Bytes of a cell, by type."""
+FEW: Final = 16
+LONG: Final = 4096
+"""From FEW strings on they are ended; from LONG on never, and coded if it is R that sends them."""
 
 _HEAD = struct.Struct("<IBI")
 U32 = struct.Struct("<I")
@@ -69,10 +74,20 @@ class Sheet(NamedTuple):
             count, codes = self.codes(i)
             lengths, data = self._strings(start + 4 * self.rows + U32.size, end, count)
             return Texts(Packed(np.array(lengths, np.int32), data), codes)
+        if tag == ENDED:
+            cells: Any = self.ended(i).decode().split("\0")
+            return cells[:-1]  # type: ignore[no-any-return]
         column = self._array(_DTYPES[tag], start)
         if column.nbytes != end - start:
             raise ValueError(f"{end - start} bytes for {self.rows} rows")
         return column  # type: ignore[no-any-return]
+
+    def ended(self, i: int) -> bytes:
+        """The strings of a column, each with its NUL; raises ValueError."""
+        strings = bytes(self.body[self.starts[i] : self.starts[i + 1]])
+        if strings.count(0) != self.rows or not strings.endswith(b"\0"):
+            raise ValueError(f"not {self.rows} strings that end with NUL")
+        return strings
 
     def codes(self, i: int) -> tuple[int, npt.NDArray[np.int32]]:
         """How many strings a coded column has, and its codes; raises ValueError."""
@@ -140,8 +155,9 @@ def _ends(columns: int) -> struct.Struct:
 
 def pack_frame(frame: Frame, parts: list[Bytes]) -> None:
     """Adds the sheet of a frame to ``parts``; large columns are not copied."""
-    tags = tuple(map(_tag, frame.columns))
-    data = tuple(map(_data, frame.columns))
+    packed = [_packed(column) for column in frame.columns]
+    tags = tuple([tag for tag, _ in packed])
+    data = [pieces for _, pieces in packed]
     pack_columns(PackedColumns(frame.names, tags, frame.rows, data), frame.missing, parts)
 
 
@@ -155,14 +171,24 @@ def pack_columns(columns: PackedColumns, missing: bool, parts: list[Bytes]) -> N
         parts += pieces
 
 
-def _data(column: Column) -> tuple[Bytes, ...]:
+def _packed(column: Column) -> tuple[int, tuple[Bytes, ...]]:
+    """The type of a column, and its data in pieces."""
     if isinstance(column, list):
-        lengths, text = packed(column)
-        return lengths.tobytes(), text
+        return _packed_strings(column)
     if isinstance(column, Texts):
         lengths, text = column.packed.lengths, column.packed.data
-        return _raw(column.codes), U32.pack(len(lengths)), lengths.tobytes(), text
-    return (column.tobytes() if column.nbytes < _LARGE else _raw(column),)
+        return CODED, (_raw(column.codes), U32.pack(len(lengths)), lengths.tobytes(), text)
+    data = column.tobytes() if column.nbytes < _LARGE else _raw(column)
+    return _TAGS[column.dtype], (data,)
+
+
+def _packed_strings(cells: Strings) -> tuple[int, tuple[Bytes, ...]]:
+    if FEW <= len(cells) < LONG and None not in cells:
+        text = "\0".join(cast(list[str], cells)) + "\0"
+        if text.count("\0") == len(cells):
+            return ENDED, (text.encode(),)
+    lengths, data = packed(cells)
+    return STRINGS, (lengths.tobytes(), data)
 
 
 @lru_cache(maxsize=_MOST_HEADS)
@@ -172,12 +198,6 @@ def _packed_head(names: tuple[str, ...], tags: tuple[int, ...]) -> bytes:
         data = name.encode("utf-8", "replace")
         parts += (bytes((tag,)), U32.pack(len(data)), data)
     return b"".join(parts)
-
-
-def _tag(column: Column) -> int:
-    if isinstance(column, list):
-        return STRINGS
-    return CODED if isinstance(column, Texts) else _TAGS[column.dtype]
 
 
 def _raw(array: npt.NDArray[Any]) -> Bytes:

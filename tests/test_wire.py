@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.answer import Answer
 from bridge.frame import NA_REAL, Frame
+from bridge.wire import CALL as CALL_KIND
 from bridge.wire import Call, Failure, Hello, Message, Reader, WireError, pack, unpack
 from tests.strategies import frames, messages
 from tests.test_frame import same
@@ -158,11 +159,24 @@ def test_na_keeps_its_bits(frame: Frame) -> None:
         ),
         Frame(("größe",), ([None, "", "日本 \U0001f600", "NA", "a\0b"],), 5, missing=True),
         Frame(("s",), ([None] * 3,), 3),
+        Frame(("s",), ([""] * 40,), 40),
+        Frame(("s",), (["é", "", "NA", "\x01"] * 10,), 40),
+        Frame(("s",), (["a\0b", "", "c"] * 10,), 30),
+        Frame(("s",), (["a", None] * 10,), 20, missing=True),
     ],
 )
 def test_frames_at_the_edge_come_back(frame: Frame) -> None:
     (got,) = Reader().feed(pack(Call(frame, 1)))
     assert isinstance(got, Call) and same_frame(got.frame, frame)
+
+
+@pytest.mark.parametrize("end", [b"\0\0", b"bb"])
+def test_not_as_many_strings_as_rows_is_a_wire_error(end: bytes) -> None:
+    """Else each string behind would go to another row."""
+    body = pack(Call(Frame(("s",), (["b"] * 20,), 20), 1))[5:]
+    assert body.endswith(b"b\0" * 20) and unpack(CALL_KIND, body)
+    with pytest.raises(WireError, match="20 strings"):
+        unpack(CALL_KIND, body[:-2] + end)
 
 
 def test_columns_that_are_not_contiguous_are_packed_in_order() -> None:

@@ -13,16 +13,31 @@ as_answer <- function(value, rows, hooked = FALSE) {
   if (length(names) > 1 && anyDuplicated(names)) {
     stop(sprintf("the answer names \"%s\" twice", names[anyDuplicated(names)]))
   }
+  columns <- answer$columns
   for (i in seq_along(names)) {
-    column <- answer$columns[[i]]
+    column <- columns[[i]]
     if (!is_bare(column) || length(column) != rows) {
       column <- plain_column(column, names[i], rows)
     }
-    if (is.character(column)) column <- in_utf8(column)
-    answer$columns[[i]] <- as.vector(column)
+    columns[[i]] <- as.vector(if (is.character(column)) in_utf8(column) else column)
   }
-  answer$names <- in_utf8(names)
-  answer
+  list(layout = answer$layout, names = in_utf8(names), columns = columns)
+}
+
+# Strings as bytes, a NUL after each, where none is NA: the server takes them as one. Fewer
+# than these it takes faster one by one, and more it codes.
+few_strings <- 16
+many_strings <- 4096
+
+sent <- function(columns) {
+  for (i in seq_along(columns)) {
+    column <- columns[[i]]
+    if (is.character(column) && length(column) >= few_strings &&
+          length(column) < many_strings && !anyNA(column)) {
+      columns[[i]] <- writeBin(column, raw(), useBytes = TRUE)
+    }
+  }
+  columns
 }
 
 is_bare <- function(x) {

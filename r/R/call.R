@@ -3,7 +3,7 @@
 # served: from serve_model(). columns: see as_newdata(). counts: how many rows
 # there are, and how many requests they belong to. parameters: arguments for
 # predict() that the request asks for, as a named list.
-# Returns list("answer", layout, names, columns),
+# Returns list("answer", layout, names, columns), the columns as sent() makes them,
 # list("rejected", message, field, rows), list("apart") if the requests must be
 # asked one by one, or list("failed", message, detail).
 call_model <- function(served, columns, counts, parameters = NULL) {
@@ -44,11 +44,10 @@ answer <- function(served, columns, rows, requests, parameters = NULL) {
     return(list("apart"))
   }
   if (served$horizon) rows <- steps_ahead(served$model, newdata)
-  if (!is.null(hooks$output_fn)) {
-    prediction <- hooks$output_fn(prediction, newdata)
-    return(c("answer", as_answer(prediction, rows, hooked = TRUE)))
-  }
-  c("answer", as_answer(prediction, rows))
+  hooked <- !is.null(hooks$output_fn)
+  if (hooked) prediction <- hooks$output_fn(prediction, newdata)
+  answer <- as_answer(prediction, rows, hooked)
+  list("answer", layout = answer$layout, names = answer$names, columns = sent(answer$columns))
 }
 
 default_predict <- function(served, newdata, parameters) {

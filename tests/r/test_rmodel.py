@@ -291,7 +291,10 @@ def texts(r: Embedded, fill: Fill) -> Loaded:
     return r.load(fill("line.rds", script=PASTED, toml=toml))
 
 
-@pytest.mark.parametrize("asked", [TEXT, TEXT[1:2], ["a" * 70000, "é" * 70000], []])
+LARGE = ["a" * 70000, "é" * 70000]
+
+
+@pytest.mark.parametrize("asked", [TEXT, TEXT[1:2], TEXT * 9, [""] * 40, LARGE, LARGE * 9, []])
 def test_text_without_na_goes_there_and_back(texts: Loaded, asked: list[str]) -> None:
     answer = texts.predict(Frame(("s",), (list(asked),), len(asked)))
     assert isinstance(answer, Answer) and answer.frame.rows == len(asked)
@@ -302,8 +305,9 @@ def test_text_without_na_goes_there_and_back(texts: Loaded, asked: list[str]) ->
     assert list(gap) == [None if cell == "a" else cell for cell in asked]
 
 
-def test_text_with_na_goes_there_and_back(texts: Loaded) -> None:
-    asked = [*TEXT, None]
+@pytest.mark.parametrize("times", [1, 9])
+def test_text_with_na_goes_there_and_back(texts: Loaded, times: int) -> None:
+    asked = [*TEXT, None] * times
     answer = texts.predict(Frame(("s",), (asked,), len(asked), missing=True))
     assert isinstance(answer, Answer) and answer.frame.columns[0] == asked
 
