@@ -33,7 +33,7 @@ from bridge.promise import Promise
 from bridge.rate import Rate
 from bridge.request import Writer
 from bridge.row import Row, assembled
-from bridge.ticket import Flight, RowTicket, Ticket, Worker, joins
+from bridge.ticket import Flight, RowTicket, Ticket, Worker
 from bridge.turns import Turns
 from bridge.wire import Call, Failure
 
@@ -222,14 +222,16 @@ class Batcher:
         if queue[0].alone:
             return [queue.popleft()]
         share = self._share()
-        batch = [queue.popleft()]
+        first = queue.popleft()
+        batch = [first]
         most = min(MERGED_ROWS, TARGET / self._seconds_per_row)
-        rows = batch[0].asked.rows
-        while queue and len(batch) < share and joins(queue[0], batch[0]):
-            rows += queue[0].asked.rows
-            if rows > most:
+        rows = first.asked.rows
+        while queue and len(batch) < share:
+            ticket = queue[0]
+            rows += ticket.asked.rows
+            if ticket.alone or ticket.parameters != first.parameters or rows > most:
                 break
-            ticket = queue.popleft()
+            queue.popleft()
             if not ticket.done():
                 batch.append(ticket)
         return batch

@@ -51,7 +51,8 @@ class RecordReader:
         try:
             record = orjson.loads(body)
             cells = self._cells(record)
-            quotes = self._quotes(tuple(map(type, cells)))
+            types = tuple(map(type, cells))
+            quotes = self._known.get(types) or self._learn(types)
             # More of either, and there is another field, or a key that stands twice.
             if quotes != body.count(b'"') or len(record) != self._count:
                 return None
@@ -63,15 +64,13 @@ class RecordReader:
             return None
         return Row(self._type, cells)
 
-    def _quotes(self, types: tuple[type, ...]) -> int:
+    def _learn(self, types: tuple[type, ...]) -> int:
         """How many quotes a record of such cells has; raises Unfit if they do not fit."""
-        quotes = self._known.get(types)
-        if quotes is None:
-            if not all(t in fit for t, fit in zip(types, self._fitting, strict=True)):
-                raise Unfit
-            quotes = 2 * (len(types) + types.count(str))
-            if len(self._known) < _MOST_TYPES:
-                self._known[types] = quotes
+        if not all(t in fit for t, fit in zip(types, self._fitting, strict=True)):
+            raise Unfit
+        quotes = 2 * (len(types) + types.count(str))
+        if len(self._known) < _MOST_TYPES:
+            self._known[types] = quotes
         return quotes
 
 

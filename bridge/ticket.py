@@ -55,7 +55,10 @@ class RowTicket(Ticket):
 
     def reply(self) -> Reply:
         """The reply, once the answer is there; raises the error that it got instead."""
-        return self.writer.reply_to_row(self.result())
+        if self._error is not None:
+            raise self._error
+        body: Any = self.kept
+        return self.writer.reply_to_row(body)
 
 
 class Flight:
@@ -83,26 +86,25 @@ class Flight:
         return now - self.since
 
 
-def joins(ticket: Ticket, first: Ticket) -> bool:
-    """True if a request may be asked in the call of another."""
-    return not ticket.alone and ticket.parameters == first.parameters
-
-
 def divide(answer: Answer, batch: list[Ticket]) -> None:
     """Gives each request the rows that are its own; fails those that cannot be written."""
-    texts: dict[Any, list[bytes]] = {}  # of all rows, by what has written them
+    written: dict[Any, list[bytes]] = {}  # all rows, by what has written them
+    each: Any = None
     start = 0
     try:
         for ticket in batch:
-            stop = start + ticket.asked.rows
             if type(ticket) is RowTicket:
-                each: Any = ticket.writer.each
-                if each not in texts:
-                    texts[each] = each(answer)
-                ticket.set_result(texts[each][start])
+                if each is not ticket.writer.each:
+                    each = ticket.writer.each
+                    if each not in written:
+                        written[each] = each(answer)
+                    texts = written[each]
+                ticket.set_result(texts[start])
+                start += 1
             else:
+                stop = start + ticket.asked.rows
                 ticket.set_result(answer.part(start, stop))
-            start = stop
+                start = stop
     except Exception as error:
         for ticket in batch:
             ticket.set_exception(error)  # unless it has its answer

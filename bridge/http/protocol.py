@@ -53,6 +53,7 @@ class ShortCycle:
         "body",
         "disconnected",
         "inference",
+        "invocation",
         "keep_alive",
         "more_body",
         "response_complete",
@@ -66,6 +67,7 @@ class ShortCycle:
         self.began = 0.0  # when it was read
         self.body: list[bytes] = []
         self.inference = ""
+        self.invocation: Invocation | RowTicket | None = None
         self.keep_alive = keep_alive
         self.more_body = True
         self.disconnected = False
@@ -107,6 +109,7 @@ class Protocol(BoundedProtocol):
     known: ClassVar[KnownHeads]
     _headers_before: Headers | None = None
     _data = b""  # that is being read
+    _short: ShortCycle | None = None  # the one that waits for its answer; there is one at most
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._corked = CorkedTransport(transport, self.loop)
@@ -127,7 +130,8 @@ class Protocol(BoundedProtocol):
             if known is not None and not self._leaving and not self._deaf:
                 self._idle_since = None
                 cycle.response_complete = False  # the same for one request after another
-                self._invoke(cycle, *known)
+                body, wanted, inference = known
+                self._invoke(cycle, body, wanted, inference)
                 return
         self._data = data
         super().data_received(data)
@@ -208,12 +212,14 @@ class Protocol(BoundedProtocol):
         if invocation is None:
             self._give_later(cycle, self.served.invoke(body, wanted))
         else:
+            self._short = cycle
+            cycle.invocation = invocation
             cycle.answer = invocation.answer
-            invocation.answer.add_done_callback(partial(self._answered, cycle, invocation))
+            cycle.answer.add_done_callback(self._answered)
 
-    def _answered(
-        self, cycle: ShortCycle, invocation: Invocation | RowTicket, answer: object
-    ) -> None:
+    def _answered(self, answer: object) -> None:
+        cycle: Any = self._short
+        invocation = cycle.invocation
         if invocation.is_long:
             self._give_later(cycle, self.served.write(invocation))
             return
@@ -250,7 +256,7 @@ class Protocol(BoundedProtocol):
         headers = told(reply, cycle.attributes)
         if headers:
             self.counts.amended(reply.replaced, reply.errors)
-        self._respond(cycle, 200, reply.content_type, reply.body, *headers)
+        self._respond(cycle, 200, reply.content_type, reply.body, headers)
 
     def _give_in_pieces(self, cycle: ShortCycle, reply: Reply) -> None:
         """Long answers take uvicorn's road from here: it waits for clients that read slowly."""
@@ -279,7 +285,7 @@ class Protocol(BoundedProtocol):
         if cycle.disconnected:
             return
         self.counts.failed(error)
-        self._respond(cycle, status, JSON, content, *retry_after(status))
+        self._respond(cycle, status, JSON, content, retry_after(status))
 
     def _respond(
         self,
@@ -287,7 +293,7 @@ class Protocol(BoundedProtocol):
         status: int,
         content_type: str,
         content: bytes,
-        *headers: tuple[bytes, bytes],
+        headers: Headers,
     ) -> None:
         defaults = self.server_state.default_headers
         head = self.heads.get(defaults, status, content_type, cycle.keep_alive)
