@@ -42,11 +42,12 @@ class RecordReader:
 
     def read(self, body: bytes) -> Row | None:
         """The record in ``body``; None if it is to be read by others."""
+        size = len(body)
         # What is long may well be arrays, which others would parse again.
-        if len(body) > _SHORT and b"[" in body:
+        if size > _SHORT and b"[" in body:
             return None
         # Without escapes no text holds NUL or a quote, and none is longer than the body.
-        if len(body) > self._most_bytes or body.find(b"\\") >= 0:  # half of what "in" takes
+        if size > self._most_bytes or body.find(b"\\") >= 0:  # half of what "in" takes
             return None
         try:
             record = orjson.loads(body)

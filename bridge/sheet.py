@@ -185,7 +185,8 @@ def _packed(column: Column) -> tuple[int, tuple[Bytes, ...]]:
 def _packed_strings(cells: Strings) -> tuple[int, tuple[Bytes, ...]]:
     if FEW <= len(cells) < LONG and None not in cells:
         text = "\0".join(cast(list[str], cells)) + "\0"
-        if text.count("\0") == len(cells):
+        # R would take what is not ASCII for text in the encoding of its locale.
+        if text.isascii() and text.count("\0") == len(cells):
             return ENDED, (text.encode(),)
     lengths, data = packed(cells)
     return STRINGS, (lengths.tobytes(), data)

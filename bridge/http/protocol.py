@@ -301,10 +301,11 @@ class Protocol(BoundedProtocol):
         # Who is refused may ask again at once. Among thousands who do, the event loop would read
         # and refuse without end, and give R nothing to do, unless it has its turn first.
         write = self._corked.write if status == 503 else self._corked.write_now
-        if len(content) < LARGE_BYTES:
-            write(b"%s%d\r\n%s\r\n%s" % (head, len(content), rest, content))
+        size = len(content)
+        if size < LARGE_BYTES:
+            write(b"%s%d\r\n%s\r\n%s" % (head, size, rest, content))
         else:  # not to be copied
-            write(b"%s%d\r\n%s\r\n" % (head, len(content), rest))
+            write(b"%s%d\r\n%s\r\n" % (head, size, rest))
             write(content)
         cycle.response_complete = True
         if cycle.inference:

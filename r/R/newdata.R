@@ -1,13 +1,5 @@
 # From the columns that arrive to the data.frame that predict() gets.
 
-# Strings that are neither few nor many arrive as bytes, a NUL after each: R makes them
-# faster of these than the server can.
-strings_in <- function(bytes, rows) {
-  strings <- readBin(bytes, "character", rows)
-  Encoding(strings) <- "UTF-8"
-  strings
-}
-
 # Attributes that turn the plain vector that arrives into the field's R type.
 column_attributes <- function(field) {
   switch(
@@ -27,15 +19,19 @@ factor_codes <- function(field) {
   if (is.null(field$values) && !identical(codes, seq_along(codes))) codes
 }
 
+# Strings in ASCII that are neither few nor many arrive as bytes, a NUL after each: R makes
+# them faster of these than the server can.
+strings_in <- function(column, rows) {
+  if (is.raw(column)) readBin(column, "character", rows) else column
+}
+
 # What makes a field's column of the vector that arrives; NULL if that is it already.
 column_maker <- function(field) {
   values <- field$values
   codes <- factor_codes(field)
   attributes <- column_attributes(field)
   if (!is.null(values)) return(function(column, rows) values[column])
-  if (field$type == "string") {
-    return(function(column, rows) if (is.raw(column)) strings_in(column, rows) else column)
-  }
+  if (field$type == "string") return(strings_in)
   if (is.null(attributes)) return(NULL)
   function(column, rows) {
     if (!is.null(codes)) column <- codes[column]

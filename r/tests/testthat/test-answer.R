@@ -48,3 +48,11 @@ test_that("text that is no UTF-8 is told byte by byte", {
   names(value)[2] <- broken[1]
   expect_identical(answer(value)$names, c("x", "a<ff>"))
 })
+
+test_that("strings that are neither few nor many are sent as one", {
+  found <- bridge$sent(list(rep(c("caf\u00e9", ""), 8), 1:16))
+  expect_identical(found, list(rep(c(charToRaw("caf\u00e9"), as.raw(0), as.raw(0)), 8), 1:16))
+  for (kept in list(rep("a", 15), c(rep("a", 15), NA), rep("a", 4096))) {
+    expect_identical(bridge$sent(list(kept)), list(kept))
+  }
+})

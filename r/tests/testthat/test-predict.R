@@ -26,6 +26,12 @@ test_that("columns become the data.frame that a person would write", {
   ))
 })
 
+test_that("strings may come as bytes", {
+  served <- served_fields(field("s", "string"))
+  bytes <- writeBin(c("a", "", "NA"), raw())
+  expect_identical(bridge$as_newdata(served, list(bytes), 3L), data.frame(s = c("a", "", "NA")))
+})
+
 test_that("names that R would mend are kept", {
   served <- served_fields(field("half time", "number"), field("if", "number"))
   newdata <- bridge$as_newdata(served, list(1, 2), 1L)
