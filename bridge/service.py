@@ -22,6 +22,7 @@ from bridge.parameters import Parameters
 from bridge.pool import confinement
 from bridge.pool.aside import Aside
 from bridge.pool.children import adopt_orphans, bury_orphans
+from bridge.pool.cores import Cores
 from bridge.pool.handle import WorkerHandle
 from bridge.pool.keeper import Keeper
 from bridge.salvage import Salvage
@@ -86,6 +87,7 @@ class Service:
                 spare_collector()
                 self.described = await self._keeper.load()
                 tasks.create_task(self._keeper.run())
+                tasks.create_task(Cores(self._keeper.busy).watch())
                 opened = await open_model(
                     self.served, self._folder, self.described, self._keeper, self._settings
                 )

@@ -94,6 +94,10 @@ class Workers:
         """How many workers can be taken."""
         return len(self._idle)
 
+    def busy(self) -> list[int]:
+        """The process ids of those that are at work."""
+        return [worker.pid for worker in self._workers if worker.state is State.BUSY]
+
     @property
     def ending(self) -> int:
         """How many that are over were not reaped yet."""
