@@ -54,6 +54,10 @@ class Invocation(NamedTuple):
     asked: Frame
 
     @property
+    def plain(self) -> None:
+        """See RowTicket."""
+
+    @property
     def is_long(self) -> bool:
         """True if the event loop is not to write the reply: it takes long, or pyarrow.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from bridge.answer import Answer
+from bridge.codecs.gzip import LEAST_BYTES
 from bridge.frame import Frame
 from bridge.parameters import NONE
 from bridge.promise import Promise
@@ -55,10 +56,13 @@ class RowTicket(Ticket):
 
     def reply(self) -> Reply:
         """The reply, once the answer is there; raises the error that it got instead."""
-        if self._error is not None:
-            raise self._error
-        body: Any = self.kept
-        return self.writer.reply_to_row(body)
+        return self.writer.reply_to_row(self.result())
+
+    @property
+    def plain(self) -> bytes | None:
+        """The body of the reply, if it is there and the reply tells no more."""
+        body: bytes | None = self.kept
+        return body if body is not None and len(body) < LEAST_BYTES else None
 
 
 class Flight:

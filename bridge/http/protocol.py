@@ -37,6 +37,8 @@ from bridge.request import Asked, Body, Reply
 from bridge.served import LARGE_BYTES, Invocation, ServedModel
 from bridge.ticket import RowTicket
 
+NONE: Headers = []
+
 
 class _NoEvent:
     def set(self) -> None:
@@ -222,6 +224,11 @@ class Protocol(BoundedProtocol):
         invocation = cycle.invocation
         if invocation.is_long:
             self._give_later(cycle, self.served.write(invocation))
+            return
+        plain = invocation.plain
+        if plain is not None and not (cycle.attributes or cycle.disconnected):  # as _give() does
+            self.counts.took.append(monotonic() - cycle.began)
+            self._respond(cycle, 200, invocation.writer.content_type, plain, NONE)
             return
         try:
             reply = invocation.reply()
