@@ -9,6 +9,7 @@ is bound to a core for longer than that takes.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Callable
@@ -92,7 +93,8 @@ def exchange(worker: int) -> None:
     except OSError as error:  # it has ended, or we may not
         log.debug("worker %d stays where it is: %s", worker, error)
     finally:
-        os.sched_setaffinity(0, both)
+        with contextlib.suppress(OSError):  # our cores were changed meanwhile
+            os.sched_setaffinity(0, both)
 
 
 def _times(pid: int) -> Times | None:
