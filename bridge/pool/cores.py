@@ -68,7 +68,7 @@ class Cores:
         passed, before = now - self._at, self._seen
         seen = {pid: times for pid in (front, *self._busy()) if (times := _times(pid))}
         self._at, self._seen = now, seen
-        if front not in before or passed > 2 * SECONDS:
+        if front not in before or front not in seen or passed > 2 * SECONDS:
             return None
         if sum(seen[front]) - sum(before[front]) > (1 - IDLE) * passed:
             return None

@@ -85,6 +85,12 @@ def test_processes_that_come_and_go_are_nobody_to_compare(machine: Machine, tmp_
     assert machine.exchanged == []
 
 
+def test_without_descriptors_nothing_is_known(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / str(os.getpid()) / "schedstat").unlink()
+    machine.cores.look(2 * SECONDS)
+    assert machine.exchanged == []
+
+
 def test_front_and_worker_go_to_different_cores_and_are_free_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
