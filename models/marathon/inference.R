@@ -11,7 +11,7 @@ output_fn <- function(prediction, newdata) {
   list(marathon_time = as_clock(prediction))
 }
 
-time_pattern <- "^(\\d{1,2}:[0-5]\\d:[0-5]\\d|\\d{1,3}:[0-5]\\d|\\d{1,5})$"
+time_pattern <- "^(\\d{1,2}:[0-5]\\d:[0-5]\\d|\\d{1,3}:[0-5]\\d|\\d{1,5})\\z"
 
 # Seconds; NA where the text is no time. "90:20" is an hour and a half.
 as_seconds <- function(text) {

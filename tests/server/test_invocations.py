@@ -70,6 +70,7 @@ REFUSED: list[tuple[bytes, dict[str, str], int, str, str]] = [
         '"X" is not one of "F", "M"',
     ),
     (b'{"hmtime": "1:30:2O", "gender": "M"}', {}, 422, "rejected", "hmtime must be H:MM:SS"),
+    (b'{"hmtime": "1:30:20\\n", "gender": "M"}', {}, 422, "rejected", "hmtime must be H:MM:SS"),
     (b"hmtime,gender", {"content_type": "text/csv"}, 400, "no_rows", "a header at most"),
     (b"1:30:20;M", {"content_type": "text/csv"}, 400, "malformed_csv", "(hmtime, gender)"),
     (b"<x/>", {"content_type": "text/xml"}, 415, "unsupported_media_type", "application/json"),
