@@ -284,7 +284,7 @@ def test_a_front_that_ends_keeps_its_counts(two: Server) -> None:
         time.sleep(OTHER_FRONTS_SECONDS)
         before = scrape(two.url)
         os.kill(fronts(two)[0], signal.SIGKILL)
-        until(lambda: scrape(two.url).get("rbridge_workers") == 1)
+        until(lambda: scrape(two.url).get("rbridge_front_deaths_total") == 1)
         until(lambda: scrape(two.url).get("rbridge_workers", state="idle") == 2)
         time.sleep(OTHER_FRONTS_SECONDS)
     with clients(two, 8) as asked:
