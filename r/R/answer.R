@@ -135,5 +135,5 @@ unclassed <- function(column) {
 is_column <- function(x) {
   plain <- is.null(x) || is.numeric(x) || is.logical(x) || is.character(x) ||
     is.factor(x) || (is.object(x) && is.atomic(x))
-  plain && is.null(dim(x))
+  plain && !is.raw(x) && is.null(dim(x))
 }

@@ -56,3 +56,10 @@ test_that("strings that are neither few nor many are sent as one", {
     expect_identical(bridge$sent(list(kept)), list(kept))
   }
 })
+
+test_that("raw values are no answer: they would be taken for strings", {
+  for (value in list(raw(2), structure(raw(2), class = "own"))) {
+    expect_error(answer(list(a = value, b = 1:2)), "the answer's \"a\" is a .*, not a vector")
+    expect_error(bridge$as_answer(list(a = value), 2L, hooked = TRUE), "not a vector")
+  }
+})
